@@ -1,0 +1,3 @@
+#ifndef SLUICE_KERNELS_H
+#define SLUICE_KERNELS_H
+#endif

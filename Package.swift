@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every hand-written target: Swift 6 mode, warnings are errors, unsafe code is spelled `unsafe`.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Kernels: no contraction, so that every form of a sum gives the same bits (Kernels/README.md).
+let kernelFlags: [CSetting] = [.define("SLUICE_KERNELS")]
+
+let package = Package(
+  name: "sluice",
+  products: [
+    .library(name: "Sluice", targets: ["Sluice"]),
+    .executable(name: "sluice", targets: ["SluiceCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CKernels", path: "Kernels", exclude: ["README.md"], sources: ["CPU"],
+      publicHeadersPath: "include", cSettings: kernelFlags),
+
+    .target(name: "SluiceGraph", swiftSettings: strict),
+    .target(
+      name: "ONNXProtocol",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"]),
+    .target(
+      name: "SluiceFormats", dependencies: ["SluiceGraph", "ONNXProtocol", "CZlib"],
+      swiftSettings: strict),
+    .target(name: "SluicePlanning", dependencies: ["SluiceGraph"], swiftSettings: strict),
+    .target(
+      name: "SluiceBackends", dependencies: ["SluiceGraph", "SluicePlanning"],
+      swiftSettings: strict),
+    .target(
+      name: "SluiceCPU", dependencies: ["SluiceBackends", "CKernels", "COpenBLAS"],
+      swiftSettings: strict),
+    .target(
+      name: "Sluice",
+      dependencies: [
+        "SluiceGraph", "SluiceFormats", "SluicePlanning", "SluiceBackends", "SluiceCPU",
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "SluiceCLI",
+      dependencies: [
+        "Sluice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "SluiceTestSupport", dependencies: ["Sluice"], path: "Tests/Support",
+      swiftSettings: strict),
+    .testTarget(
+      name: "SluiceGraphTests", dependencies: ["SluiceGraph", "SluiceTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SluiceFormatsTests", dependencies: ["SluiceFormats", "SluiceTestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "SluicePlanningTests", dependencies: ["SluicePlanning", "SluiceTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SluiceTests", dependencies: ["Sluice", "SluiceTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SluiceCLITests", dependencies: ["SluiceCLI", "SluiceTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BackendConformanceTests", dependencies: ["Sluice", "SluiceTestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "StreamInvarianceTests", dependencies: ["Sluice", "SluiceTestSupport"],
+      swiftSettings: strict),
+  ]
+)
