@@ -34,10 +34,12 @@ public struct StateVariable: Sendable, Hashable {
   /// Steps counted from 0: before this one the state keeps its initial value, because what the step
   /// computes is not yet part of the sequence (warm-up, lookahead).
   public var firstStep: Int
+  /// The axis that counts rows of a batch in the arrays a user has (1 here); nil if there is none.
+  public var batchAxis: Int?
 
   public init(
     name: String, outputName: String? = nil, input: ValueID, output: ValueID, initial: Tensor,
-    firstStep: Int = 0
+    firstStep: Int = 0, batchAxis: Int? = nil
   ) {
     self.name = name
     self.outputName = outputName
@@ -45,6 +47,7 @@ public struct StateVariable: Sendable, Hashable {
     self.output = output
     self.initial = initial
     self.firstStep = firstStep
+    self.batchAxis = batchAxis
   }
 }
 

@@ -11,9 +11,9 @@ public struct StepGraph: Sendable {
   public var inputs: [StreamPort]
   /// One per `program.graph.outputs`.
   public var outputs: [StreamPort]
-  /// Frames between an input and the first output that has seen it whole, lookahead included.
+  /// Frames of lookahead: the largest of the outputs' `delay`.
   public var delay: Int
-  /// Frames a fresh stream takes in before its first output, that output's own step not counted.
+  /// Frames a fresh stream takes in before the step from which every output is given.
   public var warmUp: Int
   /// What was found and done, for people: axes, pairs, rewritten nodes; one sentence each.
   public var notes: [String]
@@ -47,10 +47,13 @@ public struct StreamPort: Sendable, Hashable {
   public var entriesPerStep: Int
   /// The first step that gives this output; 0 for inputs.
   public var firstStep: Int
+  /// Frames of lookahead: what the step after frame N gives is the newest entry of a whole-sequence
+  /// run over N − delay frames. 0 for inputs and for causal networks.
+  public var delay: Int
 
   public init(
     name: String, shape: [Int], elementType: ElementType, timeAxis: Int?, batchAxis: Int?,
-    entriesPerStep: Int, firstStep: Int = 0
+    entriesPerStep: Int, firstStep: Int = 0, delay: Int = 0
   ) {
     self.name = name
     self.shape = shape
@@ -59,6 +62,7 @@ public struct StreamPort: Sendable, Hashable {
     self.batchAxis = batchAxis
     self.entriesPerStep = entriesPerStep
     self.firstStep = firstStep
+    self.delay = delay
   }
 }
 
