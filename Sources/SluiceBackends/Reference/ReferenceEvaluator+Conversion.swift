@@ -9,6 +9,9 @@ extension ReferenceEvaluator {
     case .range: try arguments.required(0).accept(Range(arguments: arguments))
     case .constantOfShape(let value): try constantOfShape(arguments, value: value)
     case .cast(let type): try arguments.required(0).converted(to: type)
+    case .quantizeLinear(let quantization, let type):
+      try quantizeLinear(arguments, quantization, type)
+    case .dequantizeLinear(let quantization): try dequantizeLinear(arguments, quantization)
     default: throw GraphError(.unsupported, "\(op.name) is not a conversion")
     }
   }

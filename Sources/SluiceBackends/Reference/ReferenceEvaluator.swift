@@ -41,6 +41,14 @@ public struct ReferenceEvaluator: OperatorEvaluator {
 
   private func compute(_ op: Operator, _ arguments: Arguments) throws(GraphError) -> [Tensor] {
     switch op {
+    case .gru, .lstm, .rnn:
+      try recurrence(op, arguments)
+    case .gemm, .matMul, .conv, .convTranspose:
+      [try product(op, arguments)]
+    case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization:
+      try normalization(op, arguments)
+    case .maxPool, .averagePool, .globalAveragePool, .globalMaxPool:
+      try pooling(op, arguments)
     case .unary, .binary, .variadic, .prelu, .clip, .where, .softmax, .logSoftmax:
       [try elementwise(op, arguments)]
     case .reduce, .argMax, .topK, .cumSum:
@@ -53,8 +61,8 @@ public struct ReferenceEvaluator: OperatorEvaluator {
       [try indexing(op, arguments)]
     case .shape, .size, .range, .constantOfShape, .cast, .quantizeLinear, .dequantizeLinear:
       [try conversion(op, arguments)]
-    default:
-      throw GraphError(.unsupported, "\(op.name) is not offered yet")
+    case .if:
+      throw GraphError(.invalid, "a branch inside a family of operators")
     }
   }
 }

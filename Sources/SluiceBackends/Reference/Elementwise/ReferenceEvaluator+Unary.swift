@@ -95,3 +95,5 @@ func sigmoid(_ x: Double) -> Double { 1 / (1 + exponential(-x)) }
 
 /// log(1 + eˣ) without overflow.
 func softplus(_ x: Double) -> Double { x.maximum(0) + log1p(exponential(-Swift.abs(x))) }
+
+func hyperbolicTangent(_ x: Double) -> Double { Glibc.tanh(x) }

@@ -11,6 +11,7 @@ extension ReferenceEvaluator {
     case .expand: [try expand(arguments.required(0), to: arguments.shape())]
     case .tile: [try tile(arguments)]
     case .pad(let mode): [try pad(arguments, mode)]
+    case .resize(let resize): [try self.resize(arguments, resize)]
     default: throw GraphError(.unsupported, "\(op.name) does not rearrange")
     }
   }
