@@ -50,7 +50,8 @@ struct AxisRule {
   var rank: Int { first.axes.count }
   func normalised(_ axis: Int) -> Int { axis < 0 ? axis + rank : axis }
   func tags(_ axes: some Sequence<Int>, of layout: AxisLayout) -> Set<AxisTag> {
-    axes.reduce(into: []) { if layout.axes.indices.contains($1) { $0.formUnion(layout.tags(ofAxis: $1)) } }
+    axes.filter(layout.axes.indices.contains)
+      .reduce(into: []) { $0.formUnion(layout.tags(ofAxis: $1)) }
   }
 
   /// Every output lies as the first input does.

@@ -28,15 +28,18 @@ struct AxisTracking {
   }
 
   /// Tracks `graph`, whose shapes are all known.
-  init(_ graph: Graph) {
+  ///
+  /// - Parameter origins: the axes to follow; nil means all.
+  init(_ graph: Graph, following origins: Set<TagClasses.Origin>? = nil) {
     self.graph = graph
     for (position, input) in graph.inputs.enumerated() {
-      let sizes = graph[input].type.shape?.sizes ?? []
-      layouts[input] = AxisLayout(
-        axes: sizes.enumerated().map { axis, size in
-          let tag = classes.makeTag(TagClasses.Origin(input: position, axis: axis))
-          return [AxisLayout.Factor(size: size, tag: tag)]
-        })
+      var layout = AxisLayout(plain: shape(of: input))
+      for (axis, size) in layout.shape.enumerated() {
+        let origin = TagClasses.Origin(input: position, axis: axis)
+        guard origins?.contains(origin) ?? true else { continue }
+        layout.axes[axis] = [AxisLayout.Factor(size: size, tag: classes.makeTag(origin))]
+      }
+      layouts[input] = layout
     }
     for index in graph.nodes.indices { track(index) }
   }
