@@ -1,0 +1,106 @@
+/// The backends that Sluice brings, and the choice among them.
+///
+/// A new backend is one more entry of `standard`.
+struct BackendCatalogue: Sendable {
+  /// A backend on one device.
+  struct Entry: Sendable {
+    let backend: any Backend
+    /// How much the planner may rewrite for it.
+    let fusion: Fusion
+    /// Larger is taken first by `auto`; nil is never taken.
+    let rank: Int?
+    let note: String
+  }
+
+  let entries: [Entry]
+
+  /// In the order in which `sluice devices` prints them.
+  static let standard = BackendCatalogue(entries: [])
+
+  var devices: [DeviceDescription] {
+    var count: [String: Int] = [:]
+    return entries.map { entry in
+      let index = count[entry.backend.name, default: 0]
+      count[entry.backend.name] = index + 1
+      return DeviceDescription(
+        backend: entry.backend.name, index: index, device: entry.backend.deviceName,
+        note: entry.note)
+    }
+  }
+
+  /// The entry that a selection means, and why.
+  ///
+  /// - Parameter device: a device's number within its backend, or a part of its name in any case.
+  func choose(
+    _ selection: BackendSelection, device: String?
+  ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
+    switch selection.form {
+    case .given(let backend):
+      let entry = Entry(backend: backend, fusion: .full, rank: nil, note: "given by the caller")
+      return (entry, decision(entry, "given by the caller", candidates: []))
+    case .named(let name):
+      let entry = try named(name, device: device)
+      return (entry, decision(entry, "asked for by name", candidates: []))
+    case .automatic:
+      return try automatic(device: device)
+    }
+  }
+
+  private func automatic(
+    device: String?
+  ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
+    let offered = matching(device, among: entries)
+    guard let best = offered.max(by: { ($0.rank ?? -1) < ($1.rank ?? -1) }), best.rank != nil else {
+      throw SluiceError(
+        .backendUnavailable, "no backend for '\(device ?? "auto")'; found \(foundText(entries))")
+    }
+    let candidates = entries.map {
+      BackendCandidate(
+        backend: $0.backend.name, device: $0.backend.deviceName, predictedStep: nil,
+        reason: $0.note)
+    }
+    return (best, decision(best, best.note, candidates: candidates))
+  }
+
+  private func named(_ name: String, device: String?) throws(SluiceError) -> Entry {
+    let backends = entries.filter { $0.backend.name == name }
+    guard !backends.isEmpty else {
+      throw SluiceError(
+        .backendUnavailable, "backend '\(name)' is not there; found \(foundText(entries))")
+    }
+    guard let entry = matching(device, among: backends).first else {
+      throw SluiceError(
+        .backendUnavailable,
+        "backend '\(name)' has no device '\(device ?? "")'; found \(foundText(backends))")
+    }
+    return entry
+  }
+
+  private func matching(_ device: String?, among entries: [Entry]) -> [Entry] {
+    guard let device else { return entries }
+    if let index = Int(device) {
+      let known = devices
+      return entries.filter { entry in
+        known.contains {
+          $0.backend == entry.backend.name && $0.device == entry.backend.deviceName
+            && $0.index == index
+        }
+      }
+    }
+    let part = device.lowercased()
+    return entries.filter { $0.backend.deviceName.lowercased().contains(part) }
+  }
+
+  private func foundText(_ entries: [Entry]) -> String {
+    guard !entries.isEmpty else { return "none" }
+    return entries.map { "\($0.backend.name) (\($0.backend.deviceName))" }.joined(separator: ", ")
+  }
+
+  private func decision(
+    _ entry: Entry, _ reason: String, candidates: [BackendCandidate]
+  ) -> BackendDecision {
+    BackendDecision(
+      backend: entry.backend.name, device: entry.backend.deviceName, reason: reason,
+      candidates: candidates)
+  }
+}

@@ -1,0 +1,42 @@
+/// Which backend runs, and why.
+public struct BackendDecision: Sendable, Hashable {
+  /// `cpu`, `reference`, …
+  public var backend: String
+  /// The device as a person knows it, such as the processor's model name.
+  public var device: String
+  /// A sentence without its full stop.
+  public var reason: String
+  /// Everything that was considered, the one taken included.
+  public var candidates: [BackendCandidate]
+}
+
+extension BackendDecision: CustomStringConvertible {
+  public var description: String { "\(backend) (\(device)): \(reason)" }
+}
+
+/// A backend that `auto` looked at.
+public struct BackendCandidate: Sendable, Hashable {
+  public var backend: String
+  public var device: String
+  /// What a step of one stream is predicted to take; nil where nothing was predicted.
+  public var predictedStep: Duration?
+  /// Why it was taken or left, without a full stop.
+  public var reason: String
+}
+
+extension BackendCandidate: CustomStringConvertible {
+  public var description: String {
+    let prediction = predictedStep.map { ", predicted \($0) a step" } ?? ""
+    return "\(backend) (\(device))\(prediction): \(reason)"
+  }
+}
+
+/// A backend on a device that can be named with `--backend` and `--device`.
+public struct DeviceDescription: Sendable, Hashable {
+  public var backend: String
+  /// Counted from 0 within its backend.
+  public var index: Int
+  public var device: String
+  /// What `auto` thinks of it.
+  public var note: String
+}

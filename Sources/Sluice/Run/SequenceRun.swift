@@ -1,0 +1,195 @@
+/// A run over arrays in whole calls: the leading axis, where arrays have one, counts the calls.
+///
+/// States that the network declares and whose pairs are known go from call to call, as in a stream.
+struct SequenceRun {
+  private let model: Model
+  private let options: EngineOptions
+  private let entry: BackendCatalogue.Entry
+  private let decision: BackendDecision
+  /// Declared states: the input's name and the output's.
+  private let pairs: [(input: String, output: String)]
+  /// Arrays without the leading axis, states included; changed as states go on.
+  private var repeated: [String: Tensor]
+  private let perCall: [String: Tensor]
+  private let calls: Int?
+  private var outputs: [String: [Tensor]] = [:]
+  private var nanoseconds: [UInt64] = []
+  private var prepared: (key: SequencePlanKey, executable: any Executable)?
+
+  init(_ model: Model, _ inputs: [String: Tensor], _ options: EngineOptions) throws(SluiceError) {
+    self.model = model
+    self.options = options
+    (entry, decision) = try BackendCatalogue.standard.choose(
+      options.backend, device: options.device)
+    let streaming = (try? model.stepGraph())?.program.states ?? []
+    pairs = model.declaredPairs(streaming)
+    let sorted = try model.sortedArrays(inputs, states: streaming)
+    (repeated, perCall, calls) = (sorted.repeated, sorted.perCall, sorted.calls)
+  }
+
+  mutating func result(reason: String) throws(SluiceError) -> RunResult {
+    for call in 0..<(calls ?? 1) { try run(call: call) }
+    let stateNames = Set(pairs.map(\.output))
+    var joined = NamedTensors()
+    var finalStates = NamedTensors()
+    for name in model.imported.outputNames {
+      guard let parts = outputs[name] else { continue }
+      if stateNames.contains(name) {
+        finalStates[name] = parts.last
+      } else {
+        joined[name] = try join(parts, name)
+      }
+    }
+    return RunResult(
+      outputs: joined, finalStates: finalStates, insertedTimeAxes: [:], mode: .sequence,
+      modeReason: reason, backend: decision, calls: calls ?? 1, streams: 1, frames: 0,
+      steps: calls ?? 1, stepNanoseconds: nanoseconds, notes: [])
+  }
+
+  private func join(_ parts: [Tensor], _ name: String) throws(SluiceError) -> Tensor? {
+    guard calls != nil else { return parts.first }
+    guard parts.allSatisfy({ $0.shape == parts[0].shape }) else {
+      throw SluiceError(.inputRefused, "output '\(name)' changes its shape from call to call")
+    }
+    return Tensor.stacked(parts, along: 0)
+  }
+
+  private mutating func run(call: Int) throws(SluiceError) {
+    var arrays = repeated
+    for (name, array) in perCall { arrays[name] = array.entry(call, along: 0) }
+    let executable = try prepare(arrays)
+    let start = ContinuousClock.now
+    for (index, port) in executable.plan.inputs.enumerated() {
+      let buffer = executable.plan.buffers[port.buffer]
+      guard let array = arrays[port.name]?.taken(as: buffer.elementType),
+        array.shape == buffer.shape
+      else {
+        let found = arrays[port.name].map { "\($0.elementType)\($0.shape)" } ?? "nothing"
+        throw SluiceError(
+          .inputRefused,
+          "'\(port.name)' is \(buffer.elementType)\(buffer.shape); found \(found)")
+      }
+      unsafe array.withUnsafeBytes { unsafe executable.write(input: index, slot: 0, from: $0) }
+    }
+    do { try executable.step([0]) } catch { throw SluiceError(error) }
+    for (index, port) in executable.plan.outputs.enumerated() {
+      let buffer = executable.plan.buffers[port.buffer]
+      let tensor = executable.tensor(
+        output: index, slot: 0, elementType: buffer.elementType, shape: buffer.shape)
+      outputs[port.name, default: []].append(tensor)
+    }
+    nanoseconds.append((ContinuousClock.now - start).nanoseconds)
+    for (input, output) in pairs { repeated[input] = outputs[output]?.last ?? repeated[input] }
+  }
+
+  /// The executable for these shapes; the last one if nothing changed.
+  private mutating func prepare(_ arrays: [String: Tensor]) throws(SluiceError) -> any Executable {
+    let binding = try model.sequenceBinding(for: arrays)
+    let key = SequencePlanKey(binding: binding, fusion: entry.fusion)
+    if let prepared, prepared.key == key { return prepared.executable }
+    let plan = try model.sequencePlan(
+      inputShapes: binding.inputShapes, inputs: binding.inputs, fusion: entry.fusion)
+    var options = options
+    options.maximumStreams = 1
+    let executable = try Engine.prepare(plan, on: entry.backend, options, model)
+    prepared = (key, executable)
+    return executable
+  }
+}
+
+extension Model {
+  func runSequence(
+    _ inputs: [String: Tensor], _ options: EngineOptions, reason: String
+  ) throws(SluiceError) -> RunResult {
+    var run = try SequenceRun(self, inputs, options)
+    return try run.result(reason: reason)
+  }
+
+  /// States that are inputs of the file, with the outputs that carry them on.
+  func declaredPairs(_ states: [StateVariable]) -> [(input: String, output: String)] {
+    let inputs = Set(imported.inputs.map { imported[$0].name })
+    let found = states.compactMap { state in
+      state.outputName.map { (input: state.name, output: $0) }
+    }
+    let said = options.states.map { (input: $0.key, output: $0.value) }
+    return (found.isEmpty ? said : found).filter { inputs.contains($0.input) }
+  }
+
+  /// Arrays with a leading axis more than their input, and the others; initial values are filled in for
+  /// states that are left out.
+  func sortedArrays(
+    _ inputs: [String: Tensor], states: [StateVariable]
+  ) throws(SluiceError) -> (repeated: [String: Tensor], perCall: [String: Tensor], calls: Int?) {
+    let known = imported.inputs.map { imported[$0].name }
+    for name in inputs.keys.sorted() where !known.contains(name) {
+      throw SluiceError(.inputRefused, "'\(name)' is no input; the network has \(quoted(known))")
+    }
+    var repeated: [String: Tensor] = [:]
+    var perCall: [String: Tensor] = [:]
+    var calls: (count: Int, input: String)?
+    for port in self.inputs {
+      let state = states.first { $0.name == port.name }
+      guard let array = inputs[port.name] ?? options.inputs[port.name] else {
+        guard let state else {
+          throw SluiceError(.inputRefused, "missing '\(port.name)' \(port.type)")
+        }
+        repeated[port.name] = initial(of: state, for: inputs)
+        continue
+      }
+      let rank = port.type.shape?.rank ?? array.rank
+      guard array.rank == rank + 1, state == nil else {
+        repeated[port.name] = array
+        continue
+      }
+      if let calls, calls.count != array.shape[0] {
+        throw SluiceError(
+          .inputRefused,
+          "'\(calls.input)' has \(calls.count) entries along the leading axis "
+            + "and '\(port.name)' has \(array.shape[0])")
+      }
+      calls = (array.shape[0], port.name)
+      perCall[port.name] = array
+    }
+    return (repeated, perCall, calls?.count)
+  }
+
+  /// A state's initial value for as many rows as the arrays have: the size of the dimension that the
+  /// state's batch axis shares its symbol with.
+  private func initial(of state: StateVariable, for inputs: [String: Tensor]) -> Tensor {
+    guard let axis = state.batchAxis,
+      let shape = self.inputs.first(where: { $0.name == state.name })?.type.shape,
+      shape.dimensions.indices.contains(axis), case .symbol(let symbol) = shape[axis],
+      let rows = size(of: symbol, in: inputs), rows > 0
+    else { return state.initial }
+    let parts = Array(repeating: state.initial, count: rows)
+    return Tensor.concatenated(parts, along: axis) ?? state.initial
+  }
+
+  private func size(of symbol: String, in inputs: [String: Tensor]) -> Int? {
+    for port in self.inputs {
+      guard let shape = port.type.shape, let array = inputs[port.name],
+        let axis = shape.dimensions.firstIndex(of: .symbol(symbol))
+      else { continue }
+      let place = axis + (array.rank > shape.rank ? 1 : 0)
+      if array.shape.indices.contains(place) { return array.shape[place] }
+    }
+    return nil
+  }
+
+  /// What a call with these arrays binds: every shape, and where shapes depend on them, the values of
+  /// whole-number and truth inputs.
+  func sequenceBinding(for arrays: [String: Tensor]) throws(SluiceError) -> SequenceBinding {
+    let shapes = arrays.filter { options.inputs[$0.key] == nil }.mapValues(\.shape)
+    var binding = SequenceBinding(inputShapes: shapes, inputs: options.inputs)
+    do {
+      _ = try sequenceGraph(inputShapes: binding.inputShapes, inputs: binding.inputs)
+    } catch {
+      guard error.code == .unbound else { throw error }
+      for (name, array) in arrays where !array.elementType.isFloatingPoint {
+        binding.inputs[name] = array
+        binding.inputShapes[name] = nil
+      }
+    }
+    return binding
+  }
+}

@@ -1,0 +1,52 @@
+/// Why a session could not do what was asked. The session stays as it was before the call.
+public struct SessionError: Error, Sendable {
+  public let code: Code
+  /// Names the input, state or snapshot, what was expected and what was found.
+  public let message: String
+  /// The error of the stage underneath, if any.
+  public let cause: (any Error)?
+
+  /// A closed set of reasons; adding one breaks no caller.
+  public struct Code: Sendable, Hashable {
+    let name: String
+    /// The session was closed before.
+    public static let closed = Code(name: "closed")
+    /// Every slot of the engine belongs to an open session.
+    public static let full = Code(name: "full")
+    /// Frames come faster than the engine steps, and its queue is at its bound.
+    public static let overloaded = Code(name: "overloaded")
+    /// A frame's name, shape, element type or value does not fit.
+    public static let frameRefused = Code(name: "frameRefused")
+    /// A frame holds NaN and the session rejects them.
+    public static let notANumber = Code(name: "notANumber")
+    /// There is no such state, or the value does not fit it.
+    public static let stateRefused = Code(name: "stateRefused")
+    /// The snapshot's bytes are damaged, cut short, or of an unknown format version.
+    public static let snapshotMalformed = Code(name: "snapshotMalformed")
+    /// The snapshot belongs to another network or other bindings.
+    public static let snapshotMismatch = Code(name: "snapshotMismatch")
+    /// The network's inputs and outputs do not have the form this call is for.
+    public static let unsupported = Code(name: "unsupported")
+    /// The device failed while it worked.
+    public static let deviceFailed = Code(name: "deviceFailed")
+  }
+
+  public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  init(_ error: BackendError) {
+    let code: Code = error.code == .invalidValue ? .frameRefused : .deviceFailed
+    self.init(code, error.message, cause: error)
+  }
+}
+
+extension SessionError: CustomStringConvertible {
+  public var description: String { message }
+}
+
+extension SessionError.Code: CustomStringConvertible {
+  public var description: String { name }
+}
