@@ -15,7 +15,11 @@ struct BackendCatalogue: Sendable {
   let entries: [Entry]
 
   /// In the order in which `sluice devices` prints them.
-  static let standard = BackendCatalogue(entries: [])
+  static let standard = BackendCatalogue(entries: [
+    Entry(
+      backend: ReferenceBackend(), fusion: .none, rank: 0,
+      note: "scalar code for checking others; taken only where nothing faster is there")
+  ])
 
   var devices: [DeviceDescription] {
     var count: [String: Int] = [:]

@@ -85,8 +85,17 @@ extension Model {
     throw SluiceError(.modelRefused, "\(path): no reader")
   }
 
+  /// What constants are folded with: the meaning of every operator, written once.
+  private var evaluator: ReferenceEvaluator {
+    ReferenceEvaluator(memoryLimit: options.memoryLimit)
+  }
+
   private func analyse() throws(SluiceError) -> Graph {
-    throw SluiceError(.modelRefused, "no analysis")
+    do {
+      return try imported.analysed(evaluator: evaluator, options: options)
+    } catch {
+      throw SluiceError(error)
+    }
   }
 
   private func rewriteForStreaming() throws(SluiceError) -> StepGraph {
@@ -94,7 +103,13 @@ extension Model {
   }
 
   private func bind(_ binding: SequenceBinding) throws(SluiceError) -> SequenceGraph {
-    throw SluiceError(.modelRefused, "no binding")
+    do {
+      return try imported.sequenceGraph(
+        dimensions: options.dimensions, inputShapes: binding.inputShapes, inputs: binding.inputs,
+        evaluator: evaluator, memoryLimit: options.memoryLimit)
+    } catch {
+      throw SluiceError(error)
+    }
   }
 
   private static func plan(_ program: Program, fusion: Fusion) throws(SluiceError) -> Plan {
