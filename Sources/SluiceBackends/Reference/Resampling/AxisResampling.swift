@@ -5,23 +5,24 @@ import SluiceGraph
 ///
 /// Source: ONNX `Resize`-19 and its reference implementation; the cubic kernel is Keys 1981,
 /// "Cubic convolution interpolation for digital image processing".
-struct AxisResampling {
-  struct Tap {
-    let position: Int
-    let weight: Double
+public struct AxisResampling {
+  /// An input position and what it counts.
+  public struct Tap {
+    public let position: Int
+    public let weight: Double
   }
 
   private let resize: Resize
   private let axis: ResizeGeometry.Axis
 
-  init(_ resize: Resize, _ axis: ResizeGeometry.Axis) {
+  public init(_ resize: Resize, _ axis: ResizeGeometry.Axis) {
     self.resize = resize
     self.axis = axis
   }
 
   /// The input position that output position `index` takes in mode `nearest`; nil where
   /// `tfCropAndResize` looks outside the input.
-  func nearest(_ index: Int) -> Int? {
+  public func nearest(_ index: Int) -> Int? {
     guard let x = coordinate(index) else { return nil }
     let rounded =
       switch resize.nearestRounding {
@@ -34,7 +35,7 @@ struct AxisResampling {
   }
 
   /// The taps of output position `index` in the other modes, edges repeated.
-  func taps(_ index: Int) -> [Tap]? {
+  public func taps(_ index: Int) -> [Tap]? {
     guard let x = coordinate(index) else { return nil }
     // Neighbours lie around the interval (base, base + 1] that holds x.
     let base = x.rounded(.up) - 1
