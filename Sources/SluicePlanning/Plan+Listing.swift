@@ -14,7 +14,7 @@ extension Plan {
       let reads = operation.inputs.map { $0.map(describe) ?? "-" }.joined(separator: ", ")
       let writes = operation.outputs.map { $0.map(describe) ?? "-" }.joined(separator: ", ")
       lines.append(
-        "\(index) \(operation.name) \(operation.operator.label): \(reads) -> \(writes)")
+        "\(index) \(operation.name) \(operation.operator.name): \(reads) -> \(writes)")
     }
     for port in outputs { lines.append("output \(port.name): \(describe(port.buffer))") }
     let stateBytes = states.reduce(0) { $0 + $1.variable.initial.byteCount }
