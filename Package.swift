@@ -56,6 +56,9 @@ let package = Package(
         "Sluice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "VideoActionsDemo", dependencies: ["Sluice"], path: "Examples/video-actions/Demo",
+      swiftSettings: strict),
 
     .target(
       name: "SluiceTestSupport", dependencies: ["Sluice"], path: "Tests/Support",
@@ -85,3 +88,11 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// The fuzz targets have no `main` of their own: libFuzzer brings it. Scripts/fuzz builds them.
+if Context.environment["SLUICE_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "SluiceFuzz", dependencies: ["SluiceFormats"], path: "Tests/Fuzz",
+      swiftSettings: strict))
+}

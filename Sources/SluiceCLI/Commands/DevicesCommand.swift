@@ -1,0 +1,46 @@
+import ArgumentParser
+import Sluice
+
+/// `sluice devices`: where networks can run here.
+struct DevicesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "devices",
+    abstract: "Prints every backend and device, and which one 'auto' takes.")
+
+  @OptionGroup var output: JSONOptionGroup
+
+  func run() throws {
+    let choice = try BackendSelection.auto.resolved().decision
+    let inventory = Inventory(
+      devices: Engine.devices.map {
+        Inventory.Device(
+          backend: $0.backend, index: $0.index, name: $0.device, note: $0.note,
+          auto: $0.backend == choice.backend && $0.device == choice.device)
+      }, reason: choice.reason)
+    try output.report(inventory, inventory.lines)
+  }
+}
+
+/// The backends and devices of a machine.
+struct Inventory: Encodable {
+  var devices: [Device]
+  /// Why `auto` takes the one it takes.
+  var reason: String
+
+  struct Device: Encodable {
+    var backend: String
+    /// What `--device` takes; counted within the backend.
+    var index: Int
+    var name: String
+    var note: String
+    /// Whether `auto` takes it.
+    var auto: Bool
+  }
+
+  var lines: [String] {
+    var table = Table(["backend", "device", "name", ""], rightAligned: [1])
+    table.rows = devices.map { [$0.backend, "\($0.index)", $0.name, $0.note] }
+    let taken = devices.filter(\.auto).map { "\($0.backend) \($0.index)" }
+    return table.lines + ["", "auto takes \(taken.joined(separator: ", ")): \(reason)"]
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Sluice
+
+/// `sluice inspect`: what a network is and what it would take to run it.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Prints a network's layers, parameters, state, work, and how it streams.",
+    discussion: """
+      For weights without a graph it prints the model.json it would take. \
+      Example: sluice inspect gru_model.onnx --stage step
+      """)
+
+  @OptionGroup var network: NetworkOptionGroup
+  @OptionGroup var target: BackendOptionGroup
+  @OptionGroup var output: JSONOptionGroup
+
+  @Option(help: "Print the network at one stage: graph, step, sequence, plan or executable.")
+  var stage: Stage?
+
+  func run() throws {
+    let model = try network.load()
+    if let stage {
+      let listing = try StageListing(stage, of: model, on: target)
+      return try output.report(listing, listing.lines)
+    }
+    let inspection = try Inspection(model)
+    try output.report(inspection, inspection.lines)
+  }
+}
+
+/// What `--stage` takes: DESIGN.md section 1.
+enum Stage: String, CaseIterable, ExpressibleByArgument, Encodable, Sendable {
+  case graph, step, sequence, plan, executable
+}
