@@ -99,7 +99,11 @@ extension Model {
   }
 
   private func rewriteForStreaming() throws(SluiceError) -> StepGraph {
-    throw SluiceError(.modelRefused, "no streaming")
+    do {
+      return try imported.stepGraph(options: options, evaluator: evaluator)
+    } catch {
+      throw SluiceError(error)
+    }
   }
 
   private func bind(_ binding: SequenceBinding) throws(SluiceError) -> SequenceGraph {

@@ -49,9 +49,12 @@ struct FramePort: Sendable {
       guard let axis, frameShape[axis] == 1 else { return nil }
       return axis
     }
-    var shapes = [frameShape]
-    for axis in droppable { shapes.append(frameShape.removing([axis])) }
-    if droppable.count == 2 { shapes.append(frameShape.removing(Set(droppable))) }
+    let choices: [Set<Int>] = [[]] + droppable.map { [$0] } + [Set(droppable)]
+    var shapes: [[Int]] = []
+    for axes in choices {
+      let shape = frameShape.removing(axes)
+      if !shapes.contains(shape) { shapes.append(shape) }
+    }
     return shapes
   }
 
