@@ -12,10 +12,11 @@ extension StepRewriter {
     _ fact: StreamFact, axis: Int, _ window: TimeWindow, _ node: Node
   ) throws(GraphError) -> (value: ValueID, timing: Timing) {
     var window = window
-    guard case .timed(let timing) = try prepared(fact, &window, node).pace else {
+    let input = try prepared(fact, &window, node)
+    guard case .timed(let timing) = input.pace else {
       throw refusal(node, "slides over an axis that is not followed as time")
     }
-    let value = try prepared(fact, &window, node).value
+    let value = input.value
     try divides(timing.entries, by: window.stride, node)
     let entries = timing.entries / window.stride
     let width = (entries - 1) * window.stride + window.span
