@@ -32,7 +32,7 @@ public enum ONNXFile {
     bytes: [UInt8], name: String, folder: String? = nil,
     options: NetworkOptions = NetworkOptions()
   ) throws(FormatError) -> Graph {
-    let proto = try ProtocolDecoder(name: name).decode(ONNXModelProto.self, from: bytes)
+    let proto = try ProtocolDecoder(name: name).decode(ONNXModelProto.self, .model, from: bytes)
     let model = ModelImport(
       proto: proto, options: options, tensors: TensorReader(file: name, folder: folder))
     return try model.graph()
@@ -43,7 +43,8 @@ public enum ONNXFile {
     path: String
   ) throws(FormatError) -> (name: String, tensor: Tensor) {
     let content = try FileContent.read(path: path)
-    let proto = try ProtocolDecoder(name: path).decode(ONNXTensorProto.self, from: content.bytes)
+    let proto = try ProtocolDecoder(name: path).decode(
+      ONNXTensorProto.self, .tensor, from: content.bytes)
     let reader = TensorReader(file: path, folder: folder(of: path))
     return (proto.name, try reader.tensor(proto, called: "\"\(proto.name)\""))
   }

@@ -85,6 +85,8 @@ struct GraphImporter {
     guard let rule = OperatorRule.all[call.proto.opType], call.domain.isEmpty else {
       throw node.error(.unsupported, "the operator is not supported")
     }
+    // Nobody wants any of its outputs.
+    guard !node.outputs.isEmpty else { return }
     try node.resolveInputs(names)
     try rule.check(node)
     try rule.convert(&self, node)

@@ -1,20 +1,24 @@
 import ONNXProtocol
 
 /// A model's own functions, put in place of the nodes that call them.
-struct ModelFunctions {
+final class ModelFunctions {
   private struct Key: Hashable {
     let domain: String
     let name: String
     let overload: String
   }
 
-  /// How many nodes inlining may make: functions that call each other twice grow without bound.
-  private static let nodeLimit = 250_000
+  /// How many calls may be replaced and how many nodes that may make, in the whole model: functions
+  /// that call each other twice grow without bound.
+  static let sizeLimit = 100_000
   /// How deep functions may call each other.
-  private static let depthLimit = 64
+  static let depthLimit = 64
 
   private let functions: [Key: ONNXFunctionProto]
   private let file: String
+  /// Calls and nodes so far.
+  private var size = 0
+  private var prefixes = Set<String>()
 
   init(_ protos: [ONNXFunctionProto], file: String) {
     var functions = [Key: ONNXFunctionProto]()
@@ -35,7 +39,8 @@ struct ModelFunctions {
       Key(domain: call.domain, name: call.proto.opType, overload: call.proto.overload)]
   }
 
-  /// The nodes with every call replaced by the function's body, until none is left.
+  /// The nodes with every call replaced by the function's body, until none is left. Graphs inside
+  /// nodes keep theirs.
   ///
   /// - Parameter versions: operator sets for domains that a function does not list.
   func expanding(
@@ -43,25 +48,35 @@ struct ModelFunctions {
   ) throws(FormatError) -> [OperatorCall] {
     guard !functions.isEmpty else { return calls }
     var expanded = [OperatorCall]()
-    // Innermost last; a stack instead of recursion.
+    // Next one last: a stack instead of recursion.
     var pending = calls.reversed().map { (call: $0, depth: 0) }
-    var number = 0
     while let (call, depth) = pending.popLast() {
       guard let function = function(of: call) else {
         expanded.append(call)
         continue
       }
-      number += 1
-      let body = FunctionBody(function, call: call, number: number, versions: versions)
-      guard depth < Self.depthLimit, expanded.count + pending.count < Self.nodeLimit else {
+      size += 1 + function.node.count
+      guard depth < Self.depthLimit, size < Self.sizeLimit else {
         throw FormatError(
           .limit,
           "\(file): node \(call.label): functions call each other more than \(Self.depthLimit) deep "
-            + "or make more than \(Self.nodeLimit) nodes")
+            + "or make more than \(Self.sizeLimit) nodes")
       }
+      let body = FunctionBody(
+        function, call: call, prefix: prefix(for: call), versions: versions)
       pending += body.calls.reversed().map { (call: $0, depth: depth + 1) }
     }
     return expanded
+  }
+
+  /// What the names inside the body begin with: the node's name, or a number where that is long or
+  /// was used before.
+  private func prefix(for call: OperatorCall) -> String {
+    let name = call.proto.name.utf8.count > 100 ? "" : call.proto.name
+    let prefix = name.isEmpty ? "" : name + "/"
+    if !name.isEmpty && prefixes.insert(prefix).inserted { return prefix }
+    let short = (name.isEmpty ? call.proto.opType : name).prefix(40)
+    return "\(short)_\(size)/"
   }
 }
 
@@ -76,12 +91,14 @@ private struct FunctionBody {
   /// What stands for the function's attributes.
   private var attributes = [String: ONNXAttributeProto]()
 
-  init(_ function: ONNXFunctionProto, call: OperatorCall, number: Int, versions: [String: Int]) {
+  init(
+    _ function: ONNXFunctionProto, call: OperatorCall, prefix: String, versions: [String: Int]
+  ) {
     self.function = function
     self.versions = versions.merging(operatorSetVersions(function.opsetImport)) { $1 }
     let node = call.proto
     callOutputs = node.output
-    prefix = (node.name.isEmpty ? "\(node.opType)_\(number)" : node.name) + "/"
+    self.prefix = prefix
     for (index, name) in function.input.enumerated() {
       names[name] = node.input.indices.contains(index) ? node.input[index] : ""
     }

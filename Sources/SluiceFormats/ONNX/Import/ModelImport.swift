@@ -14,11 +14,15 @@ final class ModelImport {
   /// Whether a 16-bit float type was met.
   private var widened = false
   private var nodeNames = Set<String>()
+  /// How often a node's name has been asked for.
+  private var nodeNameCounts = [String: Int]()
   private var symbols = Set<String>()
+  /// Made-up symbols by what they were made from.
+  private var madeUpSymbols = [String: String]()
 
   /// The default domain's versions that are read.
   static let versions = 7...25
-  /// How deep branches may lie inside branches.
+  /// How deep graphs may lie inside graphs.
   static let depthLimit = 32
 
   init(proto: ONNXModelProto, options: NetworkOptions, tensors: TensorReader) {
@@ -35,7 +39,7 @@ final class ModelImport {
   /// Imports the model's graph.
   func graph() throws(FormatError) -> Graph {
     try checkVersions()
-    try UnsupportedOperators(model: self).check()
+    try UnsupportedOperators.check(self)
     collectSymbols(proto.graph)
     var importer = GraphImporter(model: self, name: proto.graph.name, depth: 0)
     try importer.addGraph(proto.graph, versions: versions)
@@ -103,19 +107,21 @@ final class ModelImport {
       node.name.isEmpty
       ? node.opType + "_" + (node.output.first { !$0.isEmpty } ?? "") : node.name
     var name = base
-    var number = 2
     while !nodeNames.insert(name).inserted {
-      name = "\(base)_\(number)"
-      number += 1
+      nodeNameCounts[base, default: 1] += 1
+      name = "\(base)_\(nodeNameCounts[base, default: 1])"
     }
     return name
   }
 
-  /// A symbol for a dimension that the file leaves open, such as `input_0`.
+  /// A symbol for a dimension that the file leaves open, such as `input_0`; the same one each time.
   func madeUpSymbol(_ value: String, axis: Int) -> String {
-    var name = "\(value)_\(axis)"
-    while !symbols.insert(name).inserted { name += "_" }
-    return name
+    let base = "\(value)_\(axis)"
+    if let symbol = madeUpSymbols[base] { return symbol }
+    var symbol = base
+    while !symbols.insert(symbol).inserted { symbol += "_" }
+    madeUpSymbols[base] = symbol
+    return symbol
   }
 
   private func collectSymbols(_ graph: ONNXGraphProto) {

@@ -70,6 +70,9 @@ final class SourceNode {
 
   /// Refuses attributes that no rule has read: they might change what the node means.
   func checkAttributes() throws(FormatError) {
+    guard Set(proto.attribute.map(\.name)).count == proto.attribute.count else {
+      throw error(.malformed, "an attribute is given more than once")
+    }
     guard !attributes.isEmpty else { return }
     let names = attributes.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
     throw error(.unsupported, "attributes that opset \(opset) does not have: \(names)")
@@ -143,17 +146,5 @@ final class SourceNode {
       .malformed,
       "attribute \"\(attribute.name)\" should be \(expected), but its type is "
         + "\(attribute.type)")
-  }
-
-  /// A text that stands for one of an enum's cases.
-  func choice<Choice: RawRepresentable<String> & CaseIterable>(
-    _ name: String, default value: Choice
-  ) throws(FormatError) -> Choice {
-    guard let text = try string(name) else { return value }
-    guard let choice = Choice(rawValue: text) else {
-      let offered = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-      throw error(.unsupported, "\(name) \"\(text)\" is not one of \(offered)")
-    }
-    return choice
   }
 }

@@ -2,81 +2,80 @@ import ONNXProtocol
 
 /// Finds everything in a model that no rule exists for, so that it is told at once.
 struct UnsupportedOperators {
-  let model: ModelImport
+  private let model: ModelImport
+  /// In the order they are met: `Loop`, or `com.example::Loop`.
+  private var operators = [String]()
+  private var places = [String: Places]()
+  private var functions = [ONNXFunctionProto]()
+  private var visited = Set<String>()
+  /// A stack instead of recursion: functions may call each other in long chains.
+  private var pending = [(call: OperatorCall, path: String)]()
 
-  /// - Throws: `unsupported` with every operator, domain and node name.
-  func check() throws(FormatError) {
-    var search = Search(functions: model.functions)
-    for node in model.proto.graph.node {
-      search.visit(OperatorCall(proto: node, versions: model.versions), inside: "")
+  /// Where one operator stands.
+  private struct Places {
+    /// Nodes named in the message; more are counted.
+    static let limit = 20
+    var nodes = [String]()
+    var count = 0
+
+    var description: String {
+      let more = count > nodes.count ? " and \(count - nodes.count) more" : ""
+      return (count == 1 ? "node " : "nodes ") + nodes.joined(separator: ", ") + more
     }
-    for function in search.reached {
-      let versions = operatorSetVersions(function.opsetImport)
-      guard let version = versions[""] else { continue }
+  }
+
+  /// - Throws: `unsupported` with every operator, its domain and its nodes.
+  static func check(_ model: ModelImport) throws(FormatError) {
+    var search = UnsupportedOperators(model: model)
+    search.run()
+    for function in search.functions {
+      guard let version = operatorSetVersions(function.opsetImport)[""] else { continue }
       try model.check(version: version, whose: " of function \"\(function.name)\"")
     }
     guard !search.operators.isEmpty else { return }
-    let lines = search.operators.map { "\($0) (\(search.places(of: $0)))" }
+    let lines = search.operators.map { "\($0) (\(search.places[$0]?.description ?? ""))" }
     throw FormatError(
       .unsupported,
       "\(model.file): operators that are not supported: " + lines.joined(separator: "; "))
   }
 
-  private struct Search {
-    /// Places named per operator; more are counted.
-    private static let placeLimit = 20
+  private init(model: ModelImport) { self.model = model }
 
-    let functions: ModelFunctions
-    /// In the order they are met: `Loop`, or `com.example::Loop`.
-    var operators = [String]()
-    var reached = [ONNXFunctionProto]()
-    private var nodes = [String: [String]]()
-    private var visited = Set<String>()
-
-    init(functions: ModelFunctions) { self.functions = functions }
-
-    /// - Parameter path: the functions and nodes around, each followed by a slash.
-    mutating func visit(_ call: OperatorCall, inside path: String) {
-      if let function = functions.function(of: call) {
-        visit(function, calledBy: call, inside: path)
+  private mutating func run() {
+    push(model.proto.graph.node, versions: model.versions, path: "")
+    while let (call, path) = pending.popLast() {
+      if let function = model.functions.function(of: call) {
+        let key = "\(call.domain)::\(function.name)::\(function.overload)"
+        guard visited.insert(key).inserted else { continue }
+        functions.append(function)
+        push(function.node, versions: call.versions, path: shortened(function.name) + "/")
       } else if !call.domain.isEmpty || OperatorRule.all[call.proto.opType] == nil {
-        report(call, inside: path)
+        report(call, path: path)
       }
-      let inner = "\(path)\(call.proto.name.isEmpty ? call.proto.opType : call.proto.name)/"
       for graph in call.graphs {
-        for node in graph.node {
-          visit(OperatorCall(proto: node, versions: call.versions), inside: inner)
-        }
+        push(graph.node, versions: call.versions, path: path + shortened(call.proto.name) + "/")
       }
     }
+  }
 
-    private mutating func visit(
-      _ function: ONNXFunctionProto, calledBy call: OperatorCall, inside path: String
-    ) {
-      let key = "\(call.domain)::\(function.name)::\(function.overload)"
-      guard visited.insert(key).inserted else { return }
-      reached.append(function)
-      for node in function.node {
-        visit(
-          OperatorCall(proto: node, versions: call.versions), inside: "\(path)\(function.name)/")
-      }
+  private mutating func push(_ nodes: [ONNXNodeProto], versions: [String: Int], path: String) {
+    for node in nodes.reversed() {
+      pending.append((OperatorCall(proto: node, versions: versions), path))
     }
+  }
 
-    private mutating func report(_ call: OperatorCall, inside path: String) {
-      let type = call.domain.isEmpty ? call.proto.opType : "\(call.domain)::\(call.proto.opType)"
-      let place =
-        call.proto.name.isEmpty
-        ? "\(path)-> \(call.proto.output.first { !$0.isEmpty } ?? "")" : path + call.proto.name
-      if nodes[type] == nil { operators.append(type) }
-      nodes[type, default: []].append("\"\(place)\"")
-    }
+  private mutating func report(_ call: OperatorCall, path: String) {
+    let type = call.domain.isEmpty ? call.proto.opType : "\(call.domain)::\(call.proto.opType)"
+    if places[type] == nil { operators.append(type) }
+    places[type, default: Places()].count += 1
+    guard places[type, default: Places()].nodes.count < Places.limit else { return }
+    let name =
+      call.proto.name.isEmpty
+      ? "-> " + (call.proto.output.first { !$0.isEmpty } ?? "") : call.proto.name
+    places[type, default: Places()].nodes.append("\"\(path)\(shortened(name))\"")
+  }
 
-    func places(of type: String) -> String {
-      let places = nodes[type] ?? []
-      let more =
-        places.count > Self.placeLimit ? " and \(places.count - Self.placeLimit) more" : ""
-      return "node" + (places.count == 1 ? " " : "s ")
-        + places.prefix(Self.placeLimit).joined(separator: ", ") + more
-    }
+  private func shortened(_ name: String) -> String {
+    name.count > 120 ? name.prefix(120) + "…" : name
   }
 }

@@ -25,7 +25,7 @@ extension GraphImporter {
     _ proto: ONNXGraphProto, of node: SourceNode
   ) throws(FormatError) -> Subgraph {
     guard depth < ModelImport.depthLimit else {
-      throw node.error(.limit, "branches are nested more than \(ModelImport.depthLimit) deep")
+      throw node.error(.limit, "graphs are nested more than \(ModelImport.depthLimit) deep")
     }
     var inner = GraphImporter(model: model, name: proto.name, depth: depth + 1)
     var captures = [ValueID]()
