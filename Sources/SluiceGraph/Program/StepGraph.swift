@@ -80,11 +80,13 @@ public struct NetworkOptions: Sendable, Hashable {
   public var gruResetAfter: Bool
   /// `--memory-limit`: bytes that folded constants, scratch and state may take.
   public var memoryLimit: Int
+  /// `--allow-path DIR`: folders beside the model's own from which a `model.json` may take files.
+  public var allowedPaths: [String]
 
   public init(
     dimensions: [String: Int] = [:], inputs: [String: Tensor] = [:],
     states: [String: String] = [:], timeAxes: [String: Int] = [:], gruResetAfter: Bool = false,
-    memoryLimit: Int = 4 << 30
+    memoryLimit: Int = 4 << 30, allowedPaths: [String] = []
   ) {
     self.dimensions = dimensions
     self.inputs = inputs
@@ -92,5 +94,6 @@ public struct NetworkOptions: Sendable, Hashable {
     self.timeAxes = timeAxes
     self.gruResetAfter = gruResetAfter
     self.memoryLimit = memoryLimit
+    self.allowedPaths = allowedPaths
   }
 }
