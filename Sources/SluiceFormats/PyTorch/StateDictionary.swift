@@ -14,7 +14,7 @@ struct StateDictionary {
   /// Dictionaries and lists inside each other beyond this are refused.
   static let depthLimit = 16
   /// Values looked at: containers that hold each other twice at every level never end otherwise.
-  static let visitLimit = 1_000_000
+  static let visitLimit = 200_000
   /// Bytes of a tensor's name.
   static let nameLimit = 4096
 

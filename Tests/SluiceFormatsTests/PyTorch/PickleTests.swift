@@ -137,7 +137,7 @@ import Testing
     (
       "lists of the same list many times over",
       nested("]q\0" + times(14, "0](" + times(50, "h\0") + "eq\0")),
-      "more than 1000000 values"
+      "more than 200000 values"
     ),
   ]
 
