@@ -21,7 +21,8 @@
 public struct Recurrence: Sendable, Hashable {
   public var hiddenSize: Int
   public var direction: Direction
-  /// Limits what goes into every activation to `-clip…clip`.
+  /// Limits the sum of every gate to `-clip…clip` before its activation. The cell of an LSTM goes
+  /// into its output activation as it is: so does ONNX Runtime.
   public var clip: Float?
 
   public enum Direction: String, Sendable, Hashable {

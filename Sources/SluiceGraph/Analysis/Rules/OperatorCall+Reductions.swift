@@ -24,7 +24,9 @@ extension OperatorCall {
 
   private func reducedType(_ reduction: Reduction) throws(GraphError) -> ValueType {
     try expectInputs(1...2)
-    let elementType = try numberType(0)
+    // The maximum of bools is whether any is true, the minimum whether all are (opset 20).
+    let takesBool = reduction.kind == .max || reduction.kind == .min
+    let elementType = takesBool ? try type(0).elementType : try numberType(0)
     guard let x = try shape(0) else { return ValueType(elementType, nil) }
     var axes: [Int]?
     if isPresent(1) {
@@ -35,11 +37,6 @@ extension OperatorCall {
       }
     }
     let resolved = try reduction.resolvedAxes(axes, rank: x.rank)
-    if reduction.kind == .max || reduction.kind == .min,
-      let empty = resolved.first(where: { x[$0] == 0 })
-    {
-      throw GraphError(.invalid, "axis \(empty) of shape \(x) is empty")
-    }
     return ValueType(
       elementType, reduced(x, resolved, keepDimensions: reduction.keepDimensions))
   }
