@@ -23,7 +23,7 @@ struct LSTMCell: RecurrentCell {
       let next = f * c + i * g
       let o = layer.activate(gate, sums[3 * size + unit] + p[2 * size + unit] * next)
       state.cell[unit] = layer.rounded(next)
-      state.hidden[unit] = layer.rounded(o * layer.activate(output, next))
+      state.hidden[unit] = layer.rounded(o * output.value(next))
     }
   }
 }

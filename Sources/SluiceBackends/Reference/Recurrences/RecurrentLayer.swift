@@ -31,7 +31,7 @@ struct RecurrentLayer {
     }
   }
 
-  /// The activation of x, limited to `-clip…clip` first.
+  /// The activation of a gate's sum x, limited to `-clip…clip` first.
   func activate(_ activation: Activation, _ x: Double) -> Double {
     let limited = clip.map { x.maximum(-$0).minimum($0) } ?? x
     return activation.value(limited)

@@ -1,0 +1,70 @@
+import SluiceBackends
+import SluicePlanning
+import SluiceTestSupport
+import Testing
+
+/// Every backend gives what the cases expect: those that ship with the project, and those of the
+/// shared folder (ONNX's own operator tests, recurrences computed in float64) where it is present.
+@Suite struct BackendConformanceTests {
+  /// A backend with the plans it is given.
+  struct Setup: Sendable, CustomStringConvertible {
+    let backend: any Backend
+    let fusion: Fusion
+    var description: String { "\(backend.name), fusion \(fusion.rawValue)" }
+  }
+
+  static let setups = [Setup(backend: ReferenceBackend(), fusion: .none)]
+
+  /// Integers have to be equal in every case.
+  private func tolerance(of testCase: ConformanceCase) -> Tolerance {
+    // Its expected values were written down with four digits.
+    testCase.path.hasSuffix("test_averagepool_2d_ceil_last_window_starts_on_pad")
+      ? Tolerance(relative: 1e-3) : Tolerance(absolute: 1e-6, relative: 1e-5)
+  }
+
+  private func check(_ setup: Setup, _ testCase: ConformanceCase) throws {
+    let run = ConformanceRun(backend: setup.backend, fusion: setup.fusion, testCase: testCase)
+    for output in try run.outputs() {
+      expectClose(
+        output.found, output.expected, tolerance(of: testCase), "\(testCase) \(output.name)")
+    }
+  }
+
+  @Test(
+    "A case that ships with the project gives its expected outputs",
+    arguments: setups, try ConformanceCollections.shipped())
+  func shipped(_ setup: Setup, _ testCase: ConformanceCase) throws {
+    try check(setup, testCase)
+  }
+
+  // Skipped where ../shared is absent: the argument list is empty then.
+  @Test(
+    "A case of the shared folder gives its expected outputs",
+    .enabled(if: SharedFolder.isPresent),
+    arguments: setups, try ConformanceCollections.sharedToRun())
+  func shared(_ setup: Setup, _ testCase: ConformanceCase) throws {
+    try check(setup, testCase)
+  }
+
+  @Test(
+    "Excluded cases are in the index, each fails, and there are at most 15",
+    .enabled(if: SharedFolder.isPresent))
+  func exclusionsAreExact() throws {
+    let exceptions = try ConformanceCollections.exceptions()
+    let cases = try ConformanceCollections.shared()
+    #expect(exceptions.count <= 15)
+    for exception in exceptions {
+      #expect(exception.reason.hasSuffix("."), "\(exception.path) needs a sentence")
+      guard let testCase = cases.first(where: { $0.path == exception.path }) else {
+        Issue.record("\(exception.path) is not in the index")
+        continue
+      }
+      let run = ConformanceRun(backend: ReferenceBackend(), fusion: .none, testCase: testCase)
+      let outputs = try? run.outputs()
+      let passes = outputs?.allSatisfy {
+        tolerance(of: testCase).difference($0.found, $0.expected) == nil
+      }
+      #expect(passes != true, "\(exception.path) is excluded and passes")
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import FoundationEssentials
+import SluiceTestSupport
+
+/// Where the cases come from.
+enum ConformanceCollections {
+  /// A case that is not run, and the sentence that excludes it.
+  struct Exception: Decodable {
+    let path: String
+    let reason: String
+  }
+
+  private static let fixtures = PackageFolder.file("Tests/BackendConformanceTests/Fixtures")
+
+  /// Cases made by `Fixtures/make_cases.py`.
+  static func shipped() throws -> [ConformanceCase] {
+    try ConformanceCase.all(in: fixtures + "/cases")
+  }
+
+  /// Every case of the shared folder; none where it is absent.
+  static func shared() throws -> [ConformanceCase] {
+    guard let folder = SharedFolder.file("conformance") else { return [] }
+    return try ConformanceCase.all(in: folder)
+  }
+
+  static func exceptions() throws -> [Exception] {
+    let data = try Data(contentsOf: URL(filePath: fixtures + "/exceptions.json"))
+    return try JSONDecoder().decode([Exception].self, from: data)
+  }
+
+  /// Every case of the shared folder but the excluded ones.
+  static func sharedToRun() throws -> [ConformanceCase] {
+    let excluded = Set(try exceptions().map(\.path))
+    return try shared().filter { !excluded.contains($0.path) }
+  }
+}
