@@ -91,7 +91,7 @@ struct Formula: Hashable {
       let number = magnitude == 1 && !factors.isEmpty ? [] : ["\(magnitude)"]
       text += (factors + number).joined(separator: "*")
     }
-    return text.isEmpty ? "0" : text
+    return terms.isEmpty ? "0" : text
   }
 
   /// Enough for every real network; a file cannot make formulas grow without end.

@@ -28,10 +28,9 @@ extension GraphAnalysis {
     }
     let inputShapes = inputs.map { $0.flatMap { result[$0].type.shape?.sizes } }
     let operations = node.operator.operationCount(inputs: inputShapes, outputs: shapes)
-    guard operations <= GraphAnalysis.largestFold || node.operator.onlyMovesElements else {
-      return false
-    }
-    if !node.operator.keepsElements { try count(byteCount, at: node) }
+    let isFast = operations <= GraphAnalysis.largestFold || node.operator.onlyMovesElements
+    if !node.operator.keepsElements { try count(byteCount, at: node, isKept: isFast) }
+    guard isFast else { return false }
     let index = folds.count
     folds.append(
       Fold(
@@ -49,7 +48,10 @@ extension GraphAnalysis {
     return false
   }
 
-  private mutating func count(_ byteCount: Int, at node: Node) throws(GraphError) {
+  /// Refuses constants beyond the limit; those that are kept count for later ones.
+  private mutating func count(
+    _ byteCount: Int, at node: Node, isKept: Bool
+  ) throws(GraphError) {
     let total = try foldedByteCount.adding(byteCount)
     guard total <= memoryLimit else {
       throw GraphError(
@@ -58,7 +60,7 @@ extension GraphAnalysis {
           + "\(memoryLimit)"
       ).at(node)
     }
-    foldedByteCount = total
+    if isKept { foldedByteCount = total }
   }
 
   /// Computes a value that has been put off, with all it needs.
@@ -126,11 +128,11 @@ extension Operator {
     }
   }
 
-  /// Whether each output element is a copy of one input element.
+  /// Whether each output element takes a copy or a step, and no more.
   var onlyMovesElements: Bool {
     switch self {
     case .transpose, .concat, .split, .slice, .gather, .gatherElements, .expand, .tile, .pad,
-      .constantOfShape, .cast:
+      .constantOfShape, .range, .cast:
       true
     default: keepsElements
     }

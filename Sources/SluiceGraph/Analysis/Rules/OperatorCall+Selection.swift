@@ -16,18 +16,19 @@ extension OperatorCall {
     guard !inputs.isEmpty else { throw GraphError(.invalid, "expected at least 1 input, found 0") }
     try expectInputs(inputs.count...inputs.count)
     let elementType = try commonType(inputs.indices)
-    guard var result = try shape(0, ranks: 1...Int.max) else { return ValueType(elementType, nil) }
+    guard let first = try shape(0, ranks: 1...Int.max) else { return ValueType(elementType, nil) }
+    var result = first
     let along = try Axes.resolved(axis, rank: result.rank)
     for index in inputs.indices.dropFirst() {
       guard let next = try shape(index) else { return ValueType(elementType, nil) }
-      guard next.rank == result.rank else { throw mismatch(index, next, result, along) }
+      guard next.rank == result.rank else { throw mismatch(index, next, first, along) }
       for axis in 0..<result.rank {
         if axis == along {
           result[axis] = try result[axis].adding(next[axis])
         } else if let size = result[axis].unified(next[axis]) {
           result[axis] = size
         } else {
-          throw mismatch(index, next, result, along)
+          throw mismatch(index, next, first, along)
         }
       }
     }
