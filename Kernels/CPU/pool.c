@@ -1,7 +1,7 @@
 // Pools over up to three spatial axes of `planes` = N · C planes:
 //
 //     average   Σ over the taps inside the input, in double, / their number; with count_include_pad
-//               the number of taps inside the padded input
+//               the number of taps inside the padded input; 0 where there is none
 //     maximum   of the taps inside the input, NaN wins, the first of equals; its flat index counts
 //               over X [planes, …], or with column_major the spatial axes the other way round
 #include "window.h"
@@ -52,7 +52,8 @@ int32_t sluice_average_pool(const void *parameters, void *const *operands) {
           for (int64_t k = s[2].first; k < s[2].end; k++) sum += row[k * w[2].dilation];
         }
       }
-      *y++ = (float)(sum / (double)(p->count_include_pad ? padded : inside));
+      const int64_t count = p->count_include_pad ? padded : inside;
+      *y++ = (float)(sum / (double)(count > 0 ? count : 1));
     }
   }
   return SLUICE_OK;

@@ -50,8 +50,8 @@ extension Lowering {
     if hasLengths, try view.required(4).elementType != .int32 {
       throw Fallback("no kernel for these lengths")
     }
-    let chunk =
-      hasLengths ? length : min(length, max(Self.chunkFloats / max(perStep, 1), 1))
+    let fitting = max(Self.chunkFloats / max(perStep, 1), 1)
+    let chunk = max(hasLengths ? length : min(length, fitting), 1)
     try Self.checkedForBLAS(Fallback.product(chunk, rows), width, inputs)
     let states = try Fallback.product(rows, hidden, 2)
     try reserveWorkspace(Fallback.product(chunk, perStep) + perStep + states)
@@ -64,7 +64,7 @@ extension Lowering {
     parameters.reverse = recurrence.direction == .reverse ? 1 : 0
     parameters.option = option ? 1 : 0
     parameters.clip = recurrence.clip ?? .infinity
-    parameters.chunk = Int64(max(chunk, 1))
+    parameters.chunk = Int64(chunk)
     unsafe withUnsafeMutableBytes(of: &parameters.activations) { bytes in
       for (index, activation) in activations.enumerated() {
         unsafe bytes.storeBytes(
