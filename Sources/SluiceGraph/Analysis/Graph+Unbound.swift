@@ -93,7 +93,8 @@ extension Graph {
       default: break
       }
       let all = node.inputs.reduce(into: Set<ValueID>()) { all, input in
-        if let input { all.formUnion(sources[input.index]) }
+        // The limit keeps a file with thousands of inputs from taking minutes.
+        if let input, all.count < 256 { all.formUnion(sources[input.index]) }
       }
       for case let output? in node.outputs { sources[output.index] = all }
     }

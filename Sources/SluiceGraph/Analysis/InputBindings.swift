@@ -98,7 +98,7 @@ struct InputBindings {
       for axis in 0..<(type.shape?.rank ?? 0) {
         guard let dimension = type.shape?[axis] else { continue }
         let computed = try InputBindings.computed(dimension, sizes)
-        if let size = computed.size, let given, size != given[axis] {
+        if let size = computed.size, let given, axis < given.count, size != given[axis] {
           throw GraphError(
             .invalid,
             "dimension '\(dimension)' of input '\(name)' comes to \(size), found \(given[axis])")

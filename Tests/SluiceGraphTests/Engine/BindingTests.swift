@@ -118,14 +118,30 @@ import Testing
     }
   }
 
-  @Test func `Sizes whose product overflows are told by the first node that has it`() {
+  @Test func `Sizes whose product overflows are told with the input`() {
     expect(
-      error: "node 'reshape' (reshape): shape [1099511627776, 1099511627776, 4] has more than "
-        + "2^63 elements", code: .limit
+      error: "input 'x': shape [1099511627776, 1099511627776, 4] has more than 2^63 elements",
+      code: .limit
     ) { () throws(GraphError) in
       _ = try Self.graph().bound(
         dimensions: ["n": 1 << 40, "time": 1 << 40], inputs: ["target": vector(0, -1)],
         evaluator: evaluator)
+    }
+  }
+
+  @Test(arguments: [
+    ([-3], GraphError.Code.invalid, "expected sizes of at least 0, found -3 in float32[-3]"),
+    (
+      [1 << 40, 1 << 40], .limit, "shape [1099511627776, 1099511627776] has more than 2^63 elements"
+    ),
+    ([1 << 62], .limit, "size 4611686018427387904 * 4 is beyond 2^63"),
+  ]) func `Inputs no tensor can have are refused`(
+    sizes: [Int], code: GraphError.Code, message: String
+  ) {
+    var graph = Graph(name: "hostile")
+    graph.addOutput(graph.addInput("x", .float32, Shape(sizes)))
+    expect(error: "input 'x': " + message, code: code) { () throws(GraphError) in
+      _ = try graph.analysed(evaluator: evaluator)
     }
   }
 }

@@ -32,7 +32,8 @@ struct SmallEvaluator: OperatorEvaluator {
       inputs: inputs.map { $0.map { ValueType($0.elementType, Shape($0.shape)) } },
       constants: inputs, outputCount: outputCount)
     let outputs = types.compactMap { $0.shape?.sizes }
-    guard op.operationCount(inputs: inputs.map { $0?.shape }, outputs: outputs) > 10_000 else {
+    guard op.operationCount(inputs: inputs.map { $0?.shape }, output: outputs.first) > 10_000
+    else {
       return try ReferenceEvaluator().evaluate(op, inputs: inputs, outputCount: outputCount)
     }
     return zip(types, outputs).map { Tensor(zeros: $0.elementType, shape: $1) }

@@ -63,8 +63,14 @@ extension Dimension {
     }
   }
 
+  /// Nothing where the text would grow beyond reading: no file makes analysis write books.
   private init(_ formula: Formula) {
-    self = formula.constant.map { .size($0) } ?? .symbol(formula.text)
+    if let constant = formula.constant {
+      self = .size(constant)
+    } else {
+      let text = formula.text
+      self = text.utf8.count > FormulaParser.longestText ? .unknown : .symbol(text)
+    }
   }
 
   private var formula: Formula {

@@ -66,7 +66,7 @@ struct Formula: Hashable {
     guard divisor.terms.count == 1, let (under, scale) = divisor.terms.first else { return nil }
     var quotient = Formula(constant: 0)
     for (factors, coefficient) in terms {
-      guard coefficient % scale == 0 else { return nil }
+      guard coefficient != Int.min, coefficient % scale == 0 else { return nil }
       var left = factors
       for factor in under {
         guard let index = left.firstIndex(of: factor) else { return nil }

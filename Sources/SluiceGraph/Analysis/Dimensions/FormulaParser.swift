@@ -7,7 +7,7 @@ struct FormulaParser {
   private var depth = 0
 
   static func parse(_ text: String) -> Formula {
-    guard text.count <= longestText else { return Formula(factor: text) }
+    guard text.utf8.count <= longestText else { return Formula(factor: text) }
     var parser = FormulaParser(text)
     guard let formula = parser.sum(), parser.position == parser.characters.count else {
       return Formula(factor: text)
@@ -15,7 +15,7 @@ struct FormulaParser {
     return formula
   }
 
-  private static let longestText = 1024
+  static let longestText = 1024
   private static let deepestNesting = 32
 
   private init(_ text: String) { characters = text.filter { $0 != " " } }

@@ -6,9 +6,9 @@ extension GraphAnalysis {
     var isDone = false
   }
 
-  /// The most multiplications and additions a folded node may take. A file can ask for a product that
+  /// The most operations a folded node may take. A file can ask for a product that
   /// would keep analysis busy for hours: such a node stays one.
-  private static let largestFold = 1 << 30
+  private static let largestFold = 0x1p30
   /// Results up to this size are computed at once.
   private static let smallByteCount = 1 << 16
 
@@ -27,8 +27,8 @@ extension GraphAnalysis {
         checkedElementCount(sizes).multiplied(by: type.elementType.byteCount))
     }
     let inputShapes = inputs.map { $0.flatMap { result[$0].type.shape?.sizes } }
-    let operations = node.operator.operationCount(inputs: inputShapes, outputs: shapes)
-    let isFast = operations <= GraphAnalysis.largestFold || node.operator.onlyMovesElements
+    let operations = node.operator.operationCount(inputs: inputShapes, output: shapes.first)
+    let isFast = operations <= GraphAnalysis.largestFold
     if !node.operator.keepsElements { try count(byteCount, at: node, isKept: isFast) }
     guard isFast else { return false }
     let index = folds.count
@@ -125,16 +125,6 @@ extension Operator {
     switch self {
     case .reshape, .flatten, .squeeze, .unsqueeze, .identity: true
     default: false
-    }
-  }
-
-  /// Whether each output element takes a copy or a step, and no more.
-  var onlyMovesElements: Bool {
-    switch self {
-    case .transpose, .concat, .split, .slice, .gather, .gatherElements, .expand, .tile, .pad,
-      .constantOfShape, .range, .cast:
-      true
-    default: keepsElements
     }
   }
 }

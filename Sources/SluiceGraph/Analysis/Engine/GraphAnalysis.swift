@@ -59,6 +59,7 @@ struct GraphAnalysis {
         scope.places[input.index] = addConstant(tensor, name: name)
       } else {
         let type = bindings.types[name] ?? graph[input].type
+        try checkSizes(type, of: name)
         let place = add(name, type)
         result.inputs.append(place)
         scope.places[input.index] = place
@@ -69,6 +70,18 @@ struct GraphAnalysis {
     result.outputNames = graph.outputNames
     try computeNeededFolds()
     return compacted()
+  }
+
+  private func checkSizes(_ type: ValueType, of input: String) throws(GraphError) {
+    do throws(GraphError) {
+      for size in type.shape?.dimensions.compactMap(\.size) ?? [] where size < 0 {
+        throw GraphError(.invalid, "expected sizes of at least 0, found \(size) in \(type)")
+      }
+      guard let sizes = type.shape?.sizes else { return }
+      _ = try checkedElementCount(sizes).multiplied(by: type.elementType.byteCount)
+    } catch {
+      throw GraphError(error.code, "input '\(input)': \(error.message)")
+    }
   }
 
   /// Takes the nodes that the scope's outputs need.

@@ -90,6 +90,10 @@ extension OperatorCall {
       throw GraphError(
         .invalid, "expected \(axes.count) scales or sizes, found \(count)")
     }
+    if let sizes { try expectSizes(sizes, input: 3) }
+    if let wrong = scales?.first(where: { !($0 > 0 && $0.isFinite) }) {
+      throw GraphError(.invalid, "expected a scale above 0, found \(wrong)")
+    }
     var result = x
     for (index, axis) in axes.enumerated() {
       if let sizes {
