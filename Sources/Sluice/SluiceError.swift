@@ -47,7 +47,13 @@ extension SluiceError.Code: CustomStringConvertible {
 /// Errors of the stages underneath, under this target's codes; messages stay as they are.
 extension SluiceError {
   init(_ error: FormatError) {
-    self.init(error.code == .limit ? .limit : .modelRefused, error.message, cause: error)
+    let code: Code =
+      switch error.code {
+      case .limit: .limit
+      case .unreadable: .fileFailed
+      default: .modelRefused
+      }
+    self.init(code, error.message, cause: error)
   }
 
   init(_ error: GraphError) {

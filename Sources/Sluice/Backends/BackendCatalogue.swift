@@ -1,3 +1,5 @@
+import SluiceCPU
+
 /// The backends that Sluice brings, and the choice among them.
 ///
 /// A new backend is one more entry of `standard`.
@@ -17,8 +19,11 @@ struct BackendCatalogue: Sendable {
   /// In the order in which `sluice devices` prints them.
   static let standard = BackendCatalogue(entries: [
     Entry(
+      backend: CPUBackend(), fusion: .full, rank: 1,
+      note: "the only backend here made for speed: C kernels and OpenBLAS"),
+    Entry(
       backend: ReferenceBackend(), fusion: .none, rank: 0,
-      note: "scalar code for checking others; taken only where nothing faster is there")
+      note: "scalar code to check the others with"),
   ])
 
   var devices: [DeviceDescription] {

@@ -44,7 +44,7 @@ extension Engine {
         .frameRefused, "missing \(quoted(missing)); a frame has \(inputNames)")
     }
     for name in named.keys.sorted() where !expected.contains(name) {
-      if let bound = model.options.inputs[name] {
+      if let bound = model.boundValue(of: name) {
         guard named[name]?.taken(as: bound.elementType) == bound else {
           throw SessionError(
             .frameRefused, "'\(name)' was bound to another value and cannot change")

@@ -17,7 +17,7 @@ extension Model {
     _ inputs: [String: Tensor], mode: RunMode = .auto, options: EngineOptions = EngineOptions()
   ) throws(SluiceError) -> RunResult {
     if mode == .sequence { return try runSequence(inputs, options, reason: "asked for") }
-    let model = try boundForStreaming(by: inputs)
+    let model = try bound(by: inputs)
     do {
       let stepGraph = try model.stepGraph()
       var options = options

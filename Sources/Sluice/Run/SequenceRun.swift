@@ -136,8 +136,7 @@ extension Model {
         repeated[port.name] = initial(of: state, for: inputs)
         continue
       }
-      let rank = port.type.shape?.rank ?? array.rank
-      guard array.rank == rank + 1, state == nil else {
+      guard try isPerCall(array, port, isState: state != nil) else {
         repeated[port.name] = array
         continue
       }
@@ -151,6 +150,26 @@ extension Model {
       perCall[port.name] = array
     }
     return (repeated, perCall, calls?.count)
+  }
+
+  /// Whether an array has one axis more than its input, for the calls.
+  private func isPerCall(
+    _ array: Tensor, _ port: ModelPort, isState: Bool
+  ) throws(SluiceError) -> Bool {
+    guard let shape = port.type.shape else { return false }
+    let lead = array.rank - shape.rank
+    let fits =
+      (lead == 0 || lead == 1 && !isState) && !array.shape.prefix(max(lead, 0)).contains(0)
+      && zip(shape.dimensions, array.shape.dropFirst(max(lead, 0))).allSatisfy { dimension, size in
+        dimension.size == nil || dimension.size == size
+      }
+    guard fits, array.taken(as: port.type.elementType) != nil else {
+      let more = isState ? "" : ", or that with one more leading axis"
+      throw SluiceError(
+        .inputRefused,
+        "'\(port.name)' is \(port.type)\(more); found \(array.elementType)\(array.shape)")
+    }
+    return lead == 1
   }
 
   /// A state's initial value for as many rows as the arrays have: the size of the dimension that the
@@ -176,19 +195,14 @@ extension Model {
     return nil
   }
 
-  /// What a call with these arrays binds: every shape, and where shapes depend on them, the values of
-  /// whole-number and truth inputs.
+  /// What a call with these arrays binds: every shape, and the values of inputs that decide shapes.
   func sequenceBinding(for arrays: [String: Tensor]) throws(SluiceError) -> SequenceBinding {
     let shapes = arrays.filter { options.inputs[$0.key] == nil }.mapValues(\.shape)
     var binding = SequenceBinding(inputShapes: shapes, inputs: options.inputs)
-    do {
-      _ = try sequenceGraph(inputShapes: binding.inputShapes, inputs: binding.inputs)
-    } catch {
-      guard error.code == .unbound else { throw error }
-      for (name, array) in arrays where !array.elementType.isFloatingPoint {
-        binding.inputs[name] = array
-        binding.inputShapes[name] = nil
-      }
+    for input in try graph.unbound.inputs {
+      guard let array = arrays[input.name], binding.inputs[input.name] == nil else { continue }
+      binding.inputs[input.name] = try decidingValue(array, of: input.name)
+      binding.inputShapes[input.name] = nil
     }
     return binding
   }

@@ -73,7 +73,7 @@ struct SnapshotTests {
     let count = snapshot.bytes.count
     expectError(
       "limit",
-      "\(folder)/stream.snapshot: has \(count) bytes; the limit for snapshots is \(count - 1)"
+      "\(folder)/stream.snapshot: \(count) bytes; a file of this kind may have \(count - 1)"
     ) { try Snapshot(contentsOf: folder + "/stream.snapshot", byteLimit: count - 1) }
     #expect(throws: SluiceError.self) { try Snapshot(contentsOf: folder + "/absent") }
     #expect(throws: SluiceError.self) { try snapshot.write(to: folder + "/absent/stream") }
