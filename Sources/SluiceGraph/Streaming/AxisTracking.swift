@@ -72,6 +72,7 @@ struct AxisTracking {
       crossings += tags.sorted().map { Crossing(kind: kind, node: index, tag: $0) }
     }
     let explained = Set(rule.crossings.flatMap { $0.1 }).union(rule.dropped)
+      .union(rule.united.flatMap { [$0.0, $0.1] })
     let lost = inputs.reduce(into: Set<AxisTag>()) { $0.formUnion($1?.tags ?? []) }
       .subtracting(kept).subtracting(explained)
     let large = lost.filter { tag in

@@ -12,7 +12,11 @@ extension Graph {
     options: NetworkOptions, evaluator: any OperatorEvaluator
   ) throws(GraphError) -> StepGraph {
     var firstError: GraphError?
+    var refused = Set<Set<String>>()
     for trial in StreamProbe.trials(self, options: options) {
+      let batch = Set(trial.filter { $0.value <= 2 }.keys)
+      // An operator that mixes two rows of a batch does so with one row, unseen.
+      if refused.contains(batch) { continue }
       do {
         let probe = try StreamProbe(self, trial: trial, options: options, evaluator: evaluator)
         let rewrite = StreamRewrite(probe: probe, options: options, evaluator: evaluator)
@@ -21,6 +25,7 @@ extension Graph {
         // The first trial is the likeliest reading: its error is the one to tell, unless it only
         // says that the network holds a batch of 1 in its sizes.
         if firstError == nil || firstError?.code == .invalid { firstError = error }
+        if error.code == .notStreamable { refused.insert(batch) }
       }
     }
     throw firstError ?? GraphError(.notStreamable, "the network has no inputs")
