@@ -82,7 +82,9 @@ extension Model {
 /// Calls into the stages' own targets, their errors under this target's codes.
 extension Model {
   static func load(path: String, options: NetworkOptions) throws(SluiceError) -> Graph {
-    do { return try ONNXFile.load(path: path, options: options) } catch { throw SluiceError(error) }
+    do { return try ModelFile.load(path: path, options: options) } catch {
+      throw SluiceError(error)
+    }
   }
 
   /// What constants are folded with: the meaning of every operator, written once.

@@ -83,24 +83,35 @@ struct ModelRunTests {
 
   @Test("dimensions that are neither stream nor time come from the first frame")
   func boundDimension() throws {
-    var graph = Graph(name: "scaled sums")
-    let x = graph.addInput("x", .float32, [.symbol("batch"), .symbol("bands")])
-    let h = graph.addInput("h", .float32, [.symbol("batch"), .symbol("bands")])
-    let sum = graph.addNode(.binary(.add), [x, h], name: "add")
-    graph.addOutput(graph.addNode(.softmax(axis: 1), [sum], name: "softmax"), name: "y")
-    graph.addOutput(sum, name: "h_out")
-    let model = Model(graph: graph, options: NetworkOptions(states: ["h": "h_out"]))
+    let model = Model(graph: gruGraph(bands: .symbol("bands")))
+    let error = #expect(throws: SluiceError.self) { try model.stepGraph() }
+    #expect(error?.code == .unbound)
     let result = try model.run(["x": wave([3, 2, 7])], mode: .stream)
-    #expect(result.outputs["y"]?.shape == [3, 2, 7])
-    let bound = try model.bound(by: ["x": wave([1, 7])])
+    #expect(result.outputs["y"]?.shape == [3, 2, 4])
+    let bound = try model.bound(by: ["x": wave([1, 1, 7])])
     #expect(bound.options.dimensions == ["bands": 7])
     #expect(try bound.bound(by: [:]) === bound)
+    let open = #expect(throws: SluiceError.self) { try model.bound(by: [:]) }
+    #expect(open?.message == error?.message)
+    let session = try Engine(bound).openSession()
+    expectError(
+      "frameRefused",
+      "a frame of 'x' has the shape [1, 1, 7] or [1, 7] or [7]; found [8]"
+    ) { try session.step(wave([8])) }
   }
 
   /// `x [batch, time, 2]` → GRU of 4 → `y [batch, time, 4]` and the last step's `last [batch, 4]`.
-  private func gruGraph(direction: Recurrence.Direction = .forward) -> Graph {
+  /// With open `bands` instead of 2 there is a sum of them, twice, before the GRU.
+  private func gruGraph(
+    direction: Recurrence.Direction = .forward, bands: Dimension = 2
+  ) -> Graph {
     var graph = Graph(name: "gru")
-    let x = graph.addInput("x", .float32, [.symbol("batch"), .symbol("time"), 2])
+    var x = graph.addInput("x", .float32, [.symbol("batch"), .symbol("time"), bands])
+    if bands.size == nil {
+      let last = graph.addConstant(Tensor([Int64(2)]), name: "bands")
+      let sum = graph.addNode(.reduce(Reduction(.sum)), [x, last], name: "sum")
+      x = graph.addNode(.concat(axis: 2), [sum, sum], name: "twice")
+    }
     let steps = graph.addNode(.transpose(permutation: [1, 0, 2]), [x], name: "steps")
     let gru = GRU(Recurrence(hiddenSize: 4, direction: direction), resetAfter: true)
     let output = graph.addValue("Y", ValueType(.float32, nil))
