@@ -91,10 +91,9 @@ final class ModelImport {
     if !suspectGRUs.isEmpty && !options.gruResetAfter {
       let names = suspectGRUs.map { "\"\($0)\"" }.joined(separator: ", ")
       notes.append(
-        "PyTorch \(proto.producerVersion) wrote this file, and PyTorch's GRU always applies the "
-          + "reset gate after the product with the state, but \(names) lack linear_before_reset=1, "
-          + "as exports made with onnxscript 0.5.7 to 0.7.0 do. The file is obeyed; "
-          + "--gru-reset-after computes what PyTorch does.")
+        "PyTorch \(proto.producerVersion) wrote this file without linear_before_reset=1 at \(names), "
+          + "as exports made with onnxscript 0.5.7 to 0.7.0 do, although PyTorch's GRU means it. The "
+          + "file is obeyed; --gru-reset-after computes what PyTorch does.")
     }
     return notes
   }

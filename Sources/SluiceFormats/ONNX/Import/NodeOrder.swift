@@ -76,8 +76,11 @@ struct NodeOrder {
       path.append(current)
       node = reads[current].lazy.compactMap { producers[$0] }.first { waiting[$0] > 0 }
     }
-    let cycle = node.flatMap { place[$0] }.map { path[$0...] } ?? path[...]
-    let names = cycle.reversed().prefix(8).map { nodes[$0].label }.joined(separator: ", ")
+    let cycle = Array((node.flatMap { place[$0] }.map { path[$0...] } ?? path[...]).reversed())
+    // The first one in the file comes first.
+    let first = cycle.firstIndex(of: cycle.min() ?? 0) ?? 0
+    let turned = cycle[first...] + cycle[..<first]
+    let names = turned.prefix(8).map { nodes[$0].label }.joined(separator: ", ")
     let more = cycle.count > 8 ? " and \(cycle.count - 8) more" : ""
     return FormatError(
       .malformed, "\(file): nodes depend on each other in a cycle: \(names)\(more)")
