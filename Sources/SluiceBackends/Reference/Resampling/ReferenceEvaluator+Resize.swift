@@ -8,7 +8,7 @@ extension ReferenceEvaluator {
       resize, shape: input.shape, region: arguments.optional(1)?.floats(),
       scales: arguments.optional(2)?.floats(), sizes: arguments.integers(3))
     let shape = try arguments.shape()
-    guard !shape.contains(0) else { return input.reshaped(shape) }
+    guard !shape.contains(0) else { return Tensor(zeros: input.elementType, shape: shape) }
     guard resize.mode != .nearest else {
       return try nearest(input, resize, geometry, shape: shape)
     }
