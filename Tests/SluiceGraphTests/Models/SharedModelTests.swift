@@ -2,12 +2,13 @@ import FoundationEssentials
 import SluiceBackends
 import SluiceFormats
 import SluiceGraph
+import SluiceTestSupport
 import Testing
 
 /// Trained networks and operator cases, skipped where `shared` is absent.
 @Suite struct `Networks beside the package` {
-  static let models = SharedFiles.files(in: "models", suffix: ".onnx")
-  static let cases = SharedFiles.files(in: "conformance", suffix: "model.onnx")
+  static let models = files(in: "models", suffix: ".onnx")
+  static let cases = files(in: "conformance", suffix: "model.onnx")
 
   /// Nodes that are left of each network once it is bound.
   static let nodeCounts = [
@@ -21,7 +22,7 @@ import Testing
     .enabled(if: !models.isEmpty, "skipped: ../shared/models is absent"), arguments: models)
   func `A trained network is analysed and bound`(name: String) throws {
     let file = try #require(name.split(separator: "/").last.map(String.init))
-    let graph = try ONNXFile.load(path: SharedFiles.path(name))
+    let graph = try ONNXFile.load(path: Self.path(name))
     let evaluator = ReferenceEvaluator()
     let analysed = try graph.analysed(evaluator: evaluator)
     try analysed.validate()
@@ -53,11 +54,11 @@ import Testing
     .enabled(if: !cases.isEmpty, "skipped: ../shared/conformance is absent"), arguments: cases)
   func `An operator case folds to constants of the expected types`(name: String) throws {
     // Cases outside of what is read are the importer's to tell.
-    guard let graph = try? ONNXFile.load(path: SharedFiles.path(name)) else { return }
+    guard let graph = try? ONNXFile.load(path: Self.path(name)) else { return }
     let evaluator = SmallEvaluator()
     try graph.analysed(evaluator: evaluator).validate()
 
-    let folder = SharedFiles.path(String(name.dropLast("model.onnx".count))) + "test_data_set_0"
+    let folder = Self.path(String(name.dropLast("model.onnx".count))) + "test_data_set_0"
     var inputs: [String: Tensor] = [:]
     for (index, input) in graph.inputs.enumerated() {
       inputs[graph[input].name] = try tensor("\(folder)/input_\(index).pb")
@@ -71,6 +72,15 @@ import Testing
         bound[output].type == ValueType(expected.elementType, Shape(expected.shape)))
     }
   }
+
+  /// Files below `subfolder` whose names end in `suffix`, relative to `shared`, sorted.
+  private static func files(in subfolder: String, suffix: String) -> [String] {
+    guard let folder = SharedFolder.file(subfolder) else { return [] }
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(suffix) }.sorted().map { "\(subfolder)/\($0)" }
+  }
+
+  private static func path(_ name: String) -> String { "\(SharedFolder.path ?? "")/\(name)" }
 
   private func tensor(_ path: String) throws -> Tensor {
     try ONNXFile.loadTensor(path: path).tensor

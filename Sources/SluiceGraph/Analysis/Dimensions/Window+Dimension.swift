@@ -9,7 +9,10 @@ extension Window {
     case .explicit(let begin, let end):
       // Whether a last partial window counts depends on the number.
       if ceilMode && stride > 1 { return .unknown }
-      let around = try begin.adding(end).subtracting(checkedSpan())
+      let span = try checkedSpan()
+      var around = try begin.adding(end).subtracting(span)
+      // The last window would start in the end padding.
+      if ceilMode && end >= span { around = try around.subtracting(1) }
       return try input.adding(.size(around)).floorDivided(by: stride).adding(1)
     }
   }
