@@ -6,7 +6,8 @@
 //     c' = f ⊙ c + i ⊙ g
 //     o = f(W_o x + b_o + U_o h + c_o + p_o ⊙ c')     h' = o ⊙ h(c')
 //
-// Sums are ((W x + b) + (U h + c)) + p ⊙ c; each product is OpenBLAS's over one stream.
+// Sums are ((W x + b) + (U h + c)) + p ⊙ c; each product is OpenBLAS's over one stream. The clip limits
+// what goes into the gates, not the cell that goes into h (as ONNX Runtime does).
 #include "recurrence.h"
 
 static void add_peephole(const float *peephole, const float *cell, float *gate, int64_t count) {
@@ -35,7 +36,7 @@ static void step_row(
   add_peephole(peepholes ? peepholes + 2 * h : NULL, cell, output, h);
   sluice_activate(&f[0], clip, output, h);
   memcpy(spare, cell, (size_t)h * sizeof(float));
-  sluice_activate(&f[2], clip, spare, h);
+  sluice_activate(&f[2], INFINITY, spare, h);
   for (int64_t i = 0; i < h; i++) hidden[i] = output[i] * spare[i];
 }
 
