@@ -1,4 +1,5 @@
 import SluiceBackends
+import SluiceCPU
 import SluicePlanning
 import SluiceTestSupport
 import Testing
@@ -13,7 +14,11 @@ import Testing
     var description: String { "\(backend.name), fusion \(fusion.rawValue)" }
   }
 
-  static let setups = [Setup(backend: ReferenceBackend(), fusion: .none)]
+  static let setups = [
+    Setup(backend: ReferenceBackend(), fusion: .none),
+    Setup(backend: ReferenceBackend(), fusion: .full),
+    Setup(backend: CPUBackend(), fusion: .full),
+  ]
 
   /// Integers have to be equal in every case.
   private func tolerance(of testCase: ConformanceCase) -> Tolerance {
