@@ -15,7 +15,9 @@ struct TorchNetworksTests {
     let folder = PackageFolder.file("Tests/StreamInvarianceTests/Fixtures/torch")
     let graph = try ONNXFile.load(path: "\(folder)/\(name).onnx", options: NetworkOptions())
     var arrays: [String: Tensor] = [:]
-    for entry in try NPZFile.read(path: "\(folder)/\(name).npz") { arrays[entry.name] = entry.tensor }
+    for entry in try NPZFile.read(path: "\(folder)/\(name).npz") {
+      arrays[entry.name] = entry.tensor
+    }
     let x = try #require(arrays["x"])
     var options = NetworkOptions()
     options.timeAxes = arrays["time_axis"].map { _ in ["x": 1] } ?? [:]
