@@ -330,7 +330,7 @@ def pytorch_networks(networks):
 
 def convolution_networks(networks):
     nn = torch.nn
-    x = torch.randn(2, 9, 8)
+    x = torch.randn(2, 10, 8)
     for name, options, keys in [
         ("conv", {"kernel_size": 3}, {}),
         ("conv_dilated", {"kernel_size": 3, "dilation": 2}, {"dilation": 2}),

@@ -31,7 +31,7 @@ enum NetworkFixtures {
 
 @Suite struct `Networks from model.json` {
   @Test func `The fixtures are there`() {
-    #expect(NetworkFixtures.all.count == 45)
+    #expect(NetworkFixtures.all.count == 47)
     #expect(NetworkFixtures.arrays.count == 2 * NetworkFixtures.all.count)
   }
 
@@ -44,5 +44,21 @@ enum NetworkFixtures {
       ["x": input], mode: .sequence, options: EngineOptions(backend: .reference))
     expectClose(
       try #require(result.outputs["y"]), expected, Tolerance(absolute: 2e-6, relative: 2e-6), name)
+  }
+
+  /// What has to see the end of a sequence first.
+  static let notStreamable: Set = ["gru_both", "lstm_both", "keras_both"]
+
+  @Test(arguments: NetworkFixtures.all.filter { !notStreamable.contains($0.name) })
+  func `Frame by frame gives what the framework gives`(name: String, text: String) throws {
+    let input = try #require(NetworkFixtures.arrays["\(name).x"])
+    let expected = try #require(NetworkFixtures.arrays["\(name).y"])
+    let sizes = name == "part_open" ? ["height": 6, "width": 6] : [:]
+    let model = Model(
+      graph: try NetworkFixtures.graph(text), options: NetworkOptions(dimensions: sizes))
+    let result = try model.run(
+      ["x": input], mode: .stream, options: EngineOptions(backend: .reference))
+    expectClose(
+      try #require(result.newest("y")), expected, Tolerance(absolute: 2e-6, relative: 2e-6), name)
   }
 }
