@@ -36,7 +36,7 @@ let package = Package(
       exclude: ["onnx.proto"]),
     .target(
       name: "SluiceFormats", dependencies: ["SluiceGraph", "ONNXProtocol", "CZlib"],
-      exclude: ["ModelFile/model-json.md"], swiftSettings: strict),
+      swiftSettings: strict),
     .target(name: "SluicePlanning", dependencies: ["SluiceGraph"], swiftSettings: strict),
     .target(
       name: "SluiceBackends", dependencies: ["SluiceGraph", "SluicePlanning"],
@@ -93,6 +93,6 @@ let package = Package(
 if Context.environment["SLUICE_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "SluiceFuzz", dependencies: ["SluiceFormats"], path: "Tests/Fuzz",
+      name: "SluiceFuzz", dependencies: ["SluiceFormats", "SluiceBackends"], path: "Tests/Fuzz",
       swiftSettings: strict))
 }

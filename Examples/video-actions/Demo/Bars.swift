@@ -30,8 +30,7 @@ struct Bars {
     let share = probability > 0 ? min(probability, 1) : 0  // what is not a number has no bar
     let eighths = Int((share * Float(width * 8)).rounded())
     let rest = Array(" ▏▎▍▌▋▊▉")[eighths % 8]
-    let bar = String(repeating: "█", count: eighths / 8) + (eighths % 8 == 0 ? "" : String(rest))
-    return bar + String(repeating: " ", count: width - bar.count)
+    return String(repeating: "█", count: eighths / 8) + (eighths % 8 == 0 ? "" : String(rest))
   }
 }
 

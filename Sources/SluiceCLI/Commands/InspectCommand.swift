@@ -19,6 +19,10 @@ struct InspectCommand: ParsableCommand {
   var stage: Stage?
 
   func run() throws {
+    let kind = try ModelFile.kind(path: network.model)
+    if kind == .safetensors || kind == .pytorch {
+      return Console.current.result(try ModelFile.proposal(forTensorsIn: network.model))
+    }
     let model = try network.load()
     if let stage {
       let listing = try StageListing(stage, of: model, on: target)

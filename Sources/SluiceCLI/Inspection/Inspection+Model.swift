@@ -12,14 +12,12 @@ extension Inspection {
       let step = try model.stepGraph()
       describe(step)
       count(step.program, per: "frame", calls: Double(step.framesPerStep))
-    } catch  where error.code == .notStreamable || error.code == .unbound {
-      if error.code == .unbound { unbound.append(error.message) }
-      notStreamable = error.message
-      do {
-        count(try model.sequenceGraph().program, per: "sequence", calls: 1)
-      } catch  where error.code == .unbound {
-        if !unbound.contains(error.message) { unbound.append(error.message) }
-      }
+    } catch {
+      guard error.code == .notStreamable || error.code == .unbound else { throw error }
+      unbound = graph.unbound.lines
+      notStreamable =
+        error.code == .unbound ? "not before its sizes are bound" : error.message
+      if unbound.isEmpty { count(try model.sequenceGraph().program, per: "sequence", calls: 1) }
     }
     notes = model.notes + graph.notes.filter { !model.notes.contains($0) }
   }

@@ -28,7 +28,8 @@ struct StageListing: Encodable {
     let (backend, fusion, _) = try target.selection.resolved(device: target.device)
     do {
       return (try model.stepPlan(fusion: fusion), backend)
-    } catch  where error.code == .notStreamable {
+    } catch {
+      guard error.code == .notStreamable else { throw error }
       return (try model.sequencePlan(fusion: fusion), backend)
     }
   }

@@ -36,7 +36,7 @@ extension NetworkOptionGroup {
       dimensions: dimensions, inputs: inputs,
       states: Dictionary(uniqueKeysWithValues: states.map { ($0.name, $0.value) }),
       timeAxes: Dictionary(uniqueKeysWithValues: timeAxes.map { ($0.name, Int($0.value) ?? 0) }),
-      gruResetAfter: gruResetAfter, memoryLimit: memoryLimit)
+      gruResetAfter: gruResetAfter, memoryLimit: memoryLimit, allowedPaths: allowedPaths)
   }
 
   /// Names of the dimensions that the inputs leave open.

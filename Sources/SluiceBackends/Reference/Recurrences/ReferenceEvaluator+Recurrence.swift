@@ -63,9 +63,10 @@ extension ReferenceEvaluator {
       }
     }
     let states = [cells.count, problem.rows, recurrence.hiddenSize]
-    return [
+    let outputs = [
       arguments.rounded(sequence, shape: [problem.steps] + states),
       arguments.rounded(last, shape: states), arguments.rounded(lastCell, shape: states),
     ]
+    return Array(outputs.prefix(arguments.outputCount))
   }
 }
