@@ -36,7 +36,7 @@ let package = Package(
       exclude: ["onnx.proto"]),
     .target(
       name: "SluiceFormats", dependencies: ["SluiceGraph", "ONNXProtocol", "CZlib"],
-      swiftSettings: strict),
+      exclude: ["ModelFile/model-json.md"], swiftSettings: strict),
     .target(name: "SluicePlanning", dependencies: ["SluiceGraph"], swiftSettings: strict),
     .target(
       name: "SluiceBackends", dependencies: ["SluiceGraph", "SluicePlanning"],

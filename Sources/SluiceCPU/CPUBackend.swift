@@ -2,6 +2,7 @@ import COpenBLAS
 import FoundationEssentials
 import SluiceBackends
 import SluicePlanning
+import Synchronization
 
 /// Runs plans on the processor: the C kernels of `Kernels/CPU`, large products through OpenBLAS.
 ///
@@ -46,7 +47,7 @@ public struct CPUBackend: Backend {
       plan, tables: lowering.tables.map(\.byteCount),
       workspaceByteCount: lowering.workspaceByteCount)
     try check(map, options)
-    openblas_set_num_threads(Int32(clamping: max(options.threads, 1)))
+    Self.setThreads(options.threads)
     return try CPUExecutable(
       plan, lowering: lowering, map: map, options: options,
       numericsTag: Self.numericsTag(threads: options.threads))
@@ -62,6 +63,19 @@ public struct CPUBackend: Backend {
           + "\(options.memoryLimit) bytes")
     }
   }
+
+  /// OpenBLAS has one number of threads for the whole process: that of the executable prepared last.
+  /// It is set only when it changes, since setting it is not safe while products run.
+  private static func setThreads(_ threads: Int) {
+    let wanted = Int32(clamping: max(threads, 1))
+    current.withLock { current in
+      guard current != wanted else { return }
+      openblas_set_num_threads(wanted)
+      current = wanted
+    }
+  }
+
+  private static let current = Mutex<Int32?>(nil)
 
   /// Names what decides the bits of a result: kernels, OpenBLAS with the processor it chose its own
   /// for, and its threads.

@@ -1,24 +1,11 @@
 import SluiceBackends
-import SluiceCPU
-import SluicePlanning
 import SluiceTestSupport
 import Testing
 
 /// Every backend gives what the cases expect: those that ship with the project, and those of the
 /// shared folder (ONNX's own operator tests, recurrences computed in float64) where it is present.
 @Suite struct BackendConformanceTests {
-  /// A backend with the plans it is given.
-  struct Setup: Sendable, CustomStringConvertible {
-    let backend: any Backend
-    let fusion: Fusion
-    var description: String { "\(backend.name), fusion \(fusion.rawValue)" }
-  }
-
-  static let setups = [
-    Setup(backend: ReferenceBackend(), fusion: .none),
-    Setup(backend: ReferenceBackend(), fusion: .full),
-    Setup(backend: CPUBackend(), fusion: .full),
-  ]
+  static let setups = BackendSetup.all
 
   /// Integers have to be equal in every case.
   private func tolerance(of testCase: ConformanceCase) -> Tolerance {
@@ -27,7 +14,7 @@ import Testing
       ? Tolerance(relative: 1e-3) : Tolerance(absolute: 1e-6, relative: 1e-5)
   }
 
-  private func check(_ setup: Setup, _ testCase: ConformanceCase) throws {
+  private func check(_ setup: BackendSetup, _ testCase: ConformanceCase) throws {
     let run = ConformanceRun(backend: setup.backend, fusion: setup.fusion, testCase: testCase)
     for output in try run.outputs() {
       expectClose(
@@ -38,7 +25,7 @@ import Testing
   @Test(
     "A case that ships with the project gives its expected outputs",
     arguments: setups, try ConformanceCollections.shipped())
-  func shipped(_ setup: Setup, _ testCase: ConformanceCase) throws {
+  func shipped(_ setup: BackendSetup, _ testCase: ConformanceCase) throws {
     try check(setup, testCase)
   }
 
@@ -47,7 +34,7 @@ import Testing
     "A case of the shared folder gives its expected outputs",
     .enabled(if: SharedFolder.isPresent),
     arguments: setups, try ConformanceCollections.sharedToRun())
-  func shared(_ setup: Setup, _ testCase: ConformanceCase) throws {
+  func shared(_ setup: BackendSetup, _ testCase: ConformanceCase) throws {
     try check(setup, testCase)
   }
 

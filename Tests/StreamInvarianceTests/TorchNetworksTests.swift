@@ -9,8 +9,8 @@ import Testing
 /// both as dynamic axes (TorchScript). Fixtures and what PyTorch computes: make_torch_networks.py.
 @Suite("Networks exported by PyTorch stream as they ran whole")
 struct TorchNetworksTests {
-  @Test("random networks, row by row", arguments: 0..<24)
-  func network(number: Int) throws {
+  @Test("random networks, row by row", arguments: 0..<24, 0..<2)
+  func network(number: Int, backend: Int) throws {
     let name = (number < 10 ? "0" : "") + "\(number)"
     let folder = PackageFolder.file("Tests/StreamInvarianceTests/Fixtures/torch")
     let graph = try ONNXFile.load(path: "\(folder)/\(name).onnx", options: NetworkOptions())
@@ -26,7 +26,9 @@ struct TorchNetworksTests {
     #expect(step.inputs.first?.batchAxis == 0)
     let whole = try step.outputs.map { try #require(arrays[$0.name]) }
     for row in 0..<x.shape[0] {
-      let comparison = Comparison(step: step, x: x.entries(row..<(row + 1), axis: 0)) { _ in nil }
+      let comparison = Comparison(
+        step: step, x: x.entries(row..<(row + 1), axis: 0), backend: backend
+      ) { _ in nil }
       let ownRow = whole.map { $0.entries(row..<(row + 1), axis: 0) }
       let difference = try comparison.difference(from: ownRow)
       #expect(difference == nil, "network \(name), row \(row)")

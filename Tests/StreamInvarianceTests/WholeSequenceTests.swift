@@ -1,6 +1,8 @@
 import Sluice
 import SluiceBackends
+import SluiceCPU
 import SluiceGraph
+import SluicePlanning
 import SluiceTestSupport
 import Testing
 
@@ -9,13 +11,19 @@ import Testing
 struct WholeSequenceTests {
   static let seeds = Array(UInt64(1)...200)
 
-  @Test("random networks, output by output", arguments: seeds)
-  func randomNetwork(seed: UInt64) throws {
-    guard let failure = Self.failure(RandomNetwork(seed: seed)) else { return }
+  /// The backends under test, each with the plans it is given in earnest; the whole sequence is always
+  /// the reference's.
+  static let backends: [(name: String, backend: any Backend, fusion: Fusion)] = [
+    ("reference", ReferenceBackend(), .none), ("cpu", CPUBackend(), .full),
+  ]
+
+  @Test("random networks, output by output", arguments: 0..<2, seeds)
+  func randomNetwork(backend: Int, seed: UInt64) throws {
+    guard let failure = Self.failure(RandomNetwork(seed: seed), backend) else { return }
     // Shrunk: the fewest layers of this seed that still fail.
     for depth in 1..<12 {
       let smaller = RandomNetwork(seed: seed, depth: depth)
-      if let own = Self.failure(smaller) {
+      if let own = Self.failure(smaller, backend) {
         Issue.record("\(smaller)\n\(own)")
         return
       }
@@ -24,7 +32,7 @@ struct WholeSequenceTests {
   }
 
   /// What is wrong with the streamed network; nil if nothing.
-  static func failure(_ network: RandomNetwork) -> String? {
+  static func failure(_ network: RandomNetwork, _ backend: Int) -> String? {
     do {
       let step = try network.graph.stepGraph(
         options: network.options, evaluator: ReferenceEvaluator())
@@ -36,7 +44,7 @@ struct WholeSequenceTests {
       let whole = try Self.whole(network, x)
       for row in 0..<rows {
         let ownX = x.entries(row..<(row + 1), axis: 0)
-        let comparison = Comparison(step: step, x: ownX) { frames in
+        let comparison = Comparison(step: step, x: ownX, backend: backend) { frames in
           guard network.frozenTime == nil else { return nil }
           let copies = Array(repeating: ownX.entries(0..<frames, axis: 1), count: rows)
           guard let batch = Tensor.joined(copies, axis: 0) else { return nil }
@@ -65,12 +73,15 @@ struct Comparison {
   let step: StepGraph
   /// `[1, frames, features]`
   let x: Tensor
+  /// In `WholeSequenceTests.backends`.
+  let backend: Int
   /// The outputs of a whole-sequence run over the first frames of `x`; nil where the network's length
   /// is frozen.
   let prefix: ((Int) throws -> [Tensor]?)
 
   func difference(from whole: [Tensor]) throws -> String? {
-    let runner = try ProgramRunner(step.program, backend: ReferenceBackend())
+    let (_, backend, fusion) = WholeSequenceTests.backends[backend]
+    let runner = try ProgramRunner(step.program, backend: backend, fusion: fusion)
     let frames = step.framesPerStep
     let steps = x.shape[1] / frames
     var streamed: [[Tensor]] = step.outputs.map { _ in [] }

@@ -21,22 +21,26 @@ public struct ReferenceEvaluator: OperatorEvaluator {
     if case .if(let then, let otherwise) = op {
       return try branch(then, otherwise, inputs: inputs)
     }
+    let inputTypes = inputs.map { $0.map { ValueType($0.elementType, Shape($0.shape)) } }
+    for (type, tensor) in zip(inputTypes, inputs) {
+      if let type, tensor?.count == 0 { _ = try byteCount(type, limit: memoryLimit) }
+    }
     let types = try op.outputTypes(
-      inputs: inputs.map { $0.map { ValueType($0.elementType, Shape($0.shape)) } },
-      constants: inputs, outputCount: outputCount)
-    try checkMemory(types)
-    return try compute(op, Arguments(inputs: inputs, outputTypes: types))
+      inputs: inputTypes, constants: inputs, outputCount: outputCount)
+    var left = memoryLimit
+    for type in types { left -= try byteCount(type, limit: left) }
+    let results = try compute(op, Arguments(inputs: inputs, outputTypes: types))
+    return Array(results.prefix(outputCount))
   }
 
-  private func checkMemory(_ types: [ValueType]) throws(GraphError) {
-    var left = memoryLimit
-    for type in types {
-      guard let sizes = type.shape?.sizes else { continue }
-      guard let count = Tensor.elementCount(of: sizes),
-        count <= left / type.elementType.byteCount
-      else { throw GraphError(.limit, "\(type) passes the memory limit of \(memoryLimit) bytes") }
-      left -= count * type.elementType.byteCount
-    }
+  /// The bytes of a value. An axis of size 0 counts as 1: what is empty must not be endless along its
+  /// other axes.
+  private func byteCount(_ type: ValueType, limit: Int) throws(GraphError) -> Int {
+    guard let sizes = type.shape?.sizes else { return 0 }
+    guard let count = Tensor.elementCount(of: sizes.map { max($0, 1) }),
+      count <= limit / type.elementType.byteCount
+    else { throw GraphError(.limit, "\(type) passes the memory limit of \(memoryLimit) bytes") }
+    return count * type.elementType.byteCount
   }
 
   private func compute(_ op: Operator, _ arguments: Arguments) throws(GraphError) -> [Tensor] {

@@ -103,21 +103,28 @@ extension LayerKind {
 private struct LayerChain {
   private let layers: [LayerGuess]
   private var order: [Int] = []
-  /// Tries left, so that many alike layers cannot take for ever.
-  private var budget = 20_000
+  private var isUsed: [Bool]
+  /// Comparisons left, so that many alike layers cannot take for ever.
+  private var budget = 50_000
 
-  init(_ layers: [LayerGuess]) { self.layers = layers }
+  init(_ layers: [LayerGuess]) {
+    self.layers = layers
+    isUsed = Array(repeating: false, count: layers.count)
+  }
 
   mutating func search() -> [Int]? { extend(after: nil) ? order : nil }
 
   private mutating func extend(after last: Int?) -> Bool {
     if order.count == layers.count { return true }
-    for index in layers.indices where !order.contains(index) && fits(index, after: last) {
+    for index in layers.indices where !isUsed[index] {
       budget -= 1
       if budget < 0 { return false }
+      guard fits(index, after: last) else { continue }
       order.append(index)
+      isUsed[index] = true
       if extend(after: index) { return true }
       order.removeLast()
+      isUsed[index] = false
     }
     return false
   }

@@ -1,9 +1,9 @@
 /// What is known of a graph's inputs before analysis: types with numbers for symbols, and values.
 struct InputBindings {
-  /// By input name; for inputs that stay inputs.
-  private(set) var types: [String: ValueType] = [:]
-  /// By input name; such an input becomes a constant.
-  private(set) var values: [String: Tensor] = [:]
+  /// For inputs that stay inputs.
+  private(set) var types: [ValueID: ValueType] = [:]
+  /// Inputs that become constants.
+  private(set) var values: [ValueID: Tensor] = [:]
   /// By symbol: the number, and where it comes from, for messages.
   private var numbers: [String: (size: Int, source: String)] = [:]
 
@@ -12,31 +12,33 @@ struct InputBindings {
     inputs: [String: Tensor]
   ) throws(GraphError) {
     let named = Dictionary(
-      graph.inputs.map { (graph[$0].name, graph[$0].type) }, uniquingKeysWith: { first, _ in first }
-    )
+      graph.inputs.map { (graph[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
     for (name, size) in dimensions.sorted(by: { $0.key < $1.key }) {
       try bind(name, size, graph, named)
     }
     for (name, tensor) in inputs.sorted(by: { $0.key < $1.key }) {
       try setValue(tensor, of: name, graph, named)
     }
+    var shapes: [ValueID: [Int]] = [:]
     for (name, shape) in inputShapes.sorted(by: { $0.key < $1.key }) {
-      guard let type = named[name] else { throw InputBindings.unknown(name, graph) }
-      try match(shape, type, of: name)
+      guard let input = named[name] else { throw InputBindings.unknown(name, graph) }
+      try match(shape, graph[input])
+      shapes[input] = shape
     }
-    try complete(graph, shapes: inputShapes)
+    try complete(graph, shapes)
   }
 
   /// Takes a name for a dimension, or for an input of one element.
   private mutating func bind(
-    _ name: String, _ size: Int, _ graph: Graph, _ named: [String: ValueType]
+    _ name: String, _ size: Int, _ graph: Graph, _ named: [String: ValueID]
   ) throws(GraphError) {
     if graph.inputSymbols.contains(name) {
       guard size >= 0 else {
         throw GraphError(.invalid, "dimension '\(name)': expected at least 0, found \(size)")
       }
       numbers[name] = (size, "its binding")
-    } else if let type = named[name] {
+    } else if let input = named[name] {
+      let type = graph[input].type
       let shape = type.shape?.dimensions.map { $0.size ?? 1 } ?? []
       guard try checkedElementCount(shape) == 1 else {
         throw GraphError(
@@ -50,24 +52,24 @@ struct InputBindings {
   }
 
   private mutating func setValue(
-    _ tensor: Tensor, of name: String, _ graph: Graph, _ named: [String: ValueType]
+    _ tensor: Tensor, of name: String, _ graph: Graph, _ named: [String: ValueID]
   ) throws(GraphError) {
-    guard let type = named[name] else { throw InputBindings.unknown(name, graph) }
+    guard let input = named[name] else { throw InputBindings.unknown(name, graph) }
+    let type = graph[input].type
     guard type.elementType == tensor.elementType else {
       throw GraphError(
         .invalid,
         "input '\(name)': expected \(type), found \(tensor.elementType)\(tensor.shape)")
     }
-    try match(tensor.shape, type, of: name)
-    values[name] = tensor
+    try match(tensor.shape, graph[input])
+    values[input] = tensor
   }
 
   /// Checks a shape given for an input against the declared one, and learns its symbols.
-  private mutating func match(
-    _ shape: [Int], _ type: ValueType, of name: String
-  ) throws(GraphError) {
+  private mutating func match(_ shape: [Int], _ input: Graph.Value) throws(GraphError) {
+    let name = input.name
     _ = try checkedElementCount(shape)
-    guard let declared = type.shape else { return }
+    guard let declared = input.type.shape else { return }
     let mismatch = GraphError(
       .invalid, "input '\(name)': expected shape \(declared), found \(shape)")
     guard declared.rank == shape.count else { throw mismatch }
@@ -88,17 +90,17 @@ struct InputBindings {
 
   /// Puts the numbers into every declared shape and checks formulas against given shapes.
   private mutating func complete(
-    _ graph: Graph, shapes: [String: [Int]]
+    _ graph: Graph, _ shapes: [ValueID: [Int]]
   ) throws(GraphError) {
     let sizes = numbers.mapValues(\.size)
     for input in graph.inputs {
       let name = graph[input].name
       var type = graph[input].type
-      let given = values[name]?.shape ?? shapes[name]
+      let given = values[input]?.shape ?? shapes[input]
       for axis in 0..<(type.shape?.rank ?? 0) {
         guard let dimension = type.shape?[axis] else { continue }
         let computed = try InputBindings.computed(dimension, sizes)
-        if let size = computed.size, let given, axis < given.count, size != given[axis] {
+        if let size = computed.size, let given, size != given[axis] {
           throw GraphError(
             .invalid,
             "dimension '\(dimension)' of input '\(name)' comes to \(size), found \(given[axis])")
@@ -106,7 +108,7 @@ struct InputBindings {
         type.shape?[axis] = try dimension.replacing(sizes)
       }
       if type.shape == nil, let given { type.shape = Shape(given) }
-      types[name] = type
+      types[input] = type
     }
   }
 

@@ -45,6 +45,10 @@ struct OperatorCall {
 
   // MARK: Element types
 
+  private static let floats: Set<ElementType> = [.float32, .float64]
+  private static let numbers = Set(ElementType.allCases).subtracting([.bool])
+  private static let indices: Set<ElementType> = [.int32, .int64]
+
   /// The element type of input `index`, which has to be one of `allowed`.
   @discardableResult
   func elementType(
@@ -59,17 +63,17 @@ struct OperatorCall {
 
   @discardableResult
   func floatType(_ index: Int) throws(GraphError) -> ElementType {
-    try elementType(index, in: [.float32, .float64], "a floating-point type")
+    try elementType(index, in: OperatorCall.floats, "a floating-point type")
   }
 
   @discardableResult
   func numberType(_ index: Int) throws(GraphError) -> ElementType {
-    try elementType(index, in: Set(ElementType.allCases).subtracting([.bool]), "numbers")
+    try elementType(index, in: OperatorCall.numbers, "numbers")
   }
 
   @discardableResult
   func indexType(_ index: Int) throws(GraphError) -> ElementType {
-    try elementType(index, in: [.int32, .int64], "int32 or int64")
+    try elementType(index, in: OperatorCall.indices, "int32 or int64")
   }
 
   /// Checks that all present inputs of `indices` have one element type, and returns it.

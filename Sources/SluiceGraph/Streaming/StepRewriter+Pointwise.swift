@@ -125,6 +125,9 @@ extension StepRewriter {
     default: return input.value
     }
     var value = input.value
+    if steps > 0 {
+      notes.append("node '\(node.name)' waits \(steps) steps with an input for the slower one")
+    }
     for step in 0..<max(0, steps) {
       let type = builder.graph[value].type
       let initial = Tensor(zeros: type.elementType, shape: type.shape?.sizes ?? [])

@@ -92,6 +92,7 @@ extension StepRewriter {
         batchAxis: rows.contains { $0.tag.map(batch.contains) ?? false } ? 1 : nil)
       inputs[position] = state
       own.append(state)
+      notes.append("state '\(name)' carries the recurrence from step to step")
     }
     return own
   }
@@ -109,6 +110,7 @@ extension StepRewriter {
     shape[axis] = 1
     let initial = Tensor(zeros: graph[id].type.elementType, shape: shape)
     let sum = builder.addState("\(node.name).sum", initial: initial, firstStep: timing.firstStep)
+    notes.append("state '\(node.name).sum' carries the running sum from step to step")
     let axisValue = builder.constant(Tensor(scalar: Int64(axis)), name: "\(node.name).axis")
     let steps = try builder.emitOne(
       node.operator, [fact.value, axisValue], name: "\(node.name).steps")

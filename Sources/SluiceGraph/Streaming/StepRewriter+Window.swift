@@ -69,6 +69,7 @@ extension StepRewriter {
     _ value: ValueID, axis: Int, initial: Tensor, _ timing: Timing, _ name: String
   ) throws(GraphError) -> ValueID {
     let ring = builder.addState(name, initial: initial, firstStep: timing.firstStep)
+    notes.append("state '\(name)' keeps the last \(initial.shape[axis]) entries of time")
     let joined = try builder.emitOne(.concat(axis: axis), [ring, value], name: "\(name).joined")
     let size = builder.shape(of: joined)[axis]
     let next = try builder.slice(

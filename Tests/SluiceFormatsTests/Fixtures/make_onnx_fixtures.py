@@ -128,6 +128,12 @@ def attributes_of_old_opsets():
                coordinate_transformation_mode="align_corners")],
          {"x": IMAGE}, {"y": F},
          {"none": np.zeros(0, np.float32), "z": np.array([1, 2, 7, 9], np.int64)})
+    for mode in ["floor", "round_prefer_floor"]:
+        case(f"resize_11_tf_half_pixel_{mode}", 11,
+             [node("Resize", ["x", "none", "none", "z"], ["y"], nearest_mode=mode,
+                   coordinate_transformation_mode="tf_half_pixel_for_nn")],
+             {"x": IMAGE}, {"y": F},
+             {"none": np.zeros(0, np.float32), "z": np.array([1, 2, 7, 4], np.int64)})
     case("cast_9", 9, [node("Cast", ["x"], ["y"], to=I64)], {"x": X * 3}, {"y": I64})
 
 

@@ -1,5 +1,6 @@
 import Glibc
 import SluiceFormats
+import SluiceTestSupport
 import Testing
 
 /// Damages a valid file in many ways and checks that its reader either reads it or refuses it with a
@@ -63,20 +64,5 @@ enum HostileFiles {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss << 10
-  }
-}
-
-/// Sebastiano Vigna's splitmix64: the same numbers for the same seed on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

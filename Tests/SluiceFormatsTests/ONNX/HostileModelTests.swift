@@ -1,6 +1,7 @@
 import FoundationEssentials
 import ONNXProtocol
 import SluiceFormats
+import SluiceTestSupport
 import Testing
 
 /// Files made to harm: an error within a second and in little memory (`HostileFiles`), no crash.

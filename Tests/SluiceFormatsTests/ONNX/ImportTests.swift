@@ -101,6 +101,22 @@ import Testing
         == [0.5, 0.01, 0.5, 0.01].map { .unary(.leakyRelu(alpha: $0)) })
   }
 
+  @Test func `A recurrence with the batch axis first keeps its name among transposes`() throws {
+    let graph = try ONNXFile.load(path: ONNXFixtures.path("lstm_layout_1.onnx"))
+    #expect(
+      graph.nodes.map(\.name) == [
+        "n_y.X", "n_y.initial_h", "n_y.initial_c", "n_y", "n_y.y", "n_y.h", "n_y.c",
+      ])
+  }
+
+  @Test func `Outputs of branches may leave their type open`() throws {
+    let graph = try model(node("Abs", ["x"], ["y"])) {
+      $0.graph.output[0].type.tensorType.elemType = 0
+      $0.graph.valueInfo = [.with { $0.name = "y" }]
+    }.load()
+    #expect(graph.outputNames == ["y"])
+  }
+
   @Test func `External data is read from beside the model`() throws {
     let graph = try ONNXFile.load(path: ONNXFixtures.path("external.onnx"))
     #expect(Array(graph.constants.values) == [Tensor([Float(0), 1, 2, 3])])

@@ -37,6 +37,7 @@ import Testing
   func `A trained network is read`(path: String) throws {
     let graph = try ONNXFile.load(path: path)
     #expect(!graph.nodes.isEmpty && !graph.outputs.isEmpty)
+    #expect(graph.notes == [])
   }
 
   @Test(

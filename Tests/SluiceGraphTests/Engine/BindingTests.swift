@@ -144,4 +144,14 @@ import Testing
       _ = try graph.analysed(evaluator: evaluator)
     }
   }
+
+  @Test func `Inputs of one name keep their own types`() throws {
+    var graph = Graph(name: "twins")
+    graph.addOutput(graph.addInput("x", .float32, ["n"]), name: "a")
+    graph.addOutput(graph.addInput("x", .int64, ["n", 2]), name: "b")
+    let bound = try graph.bound(dimensions: ["n": 3], evaluator: evaluator)
+    #expect(
+      bound.inputs.map { bound[$0].type }
+        == [ValueType(.float32, [3]), ValueType(.int64, [3, 2])])
+  }
 }

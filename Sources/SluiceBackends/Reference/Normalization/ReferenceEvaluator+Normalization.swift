@@ -51,11 +51,10 @@ extension ReferenceEvaluator {
       y = zip(y, try expand(bias, to: shape).doubles()).map { $0 + $1 }
     }
     let kept = shape.indices.map { $0 < axis ? shape[$0] : 1 }
-    let outputs = [
+    return [
       arguments.rounded(y, shape: shape), arguments.rounded(normalized.means, shape: kept),
       arguments.rounded(normalized.inverseDeviations, shape: kept),
     ]
-    return Array(outputs.prefix(arguments.outputCount))
   }
 
   /// Over the spatial axes of each row and channel.

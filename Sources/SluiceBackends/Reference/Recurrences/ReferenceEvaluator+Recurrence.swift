@@ -63,10 +63,9 @@ extension ReferenceEvaluator {
       }
     }
     let states = [cells.count, problem.rows, recurrence.hiddenSize]
-    let outputs = [
+    return [
       arguments.rounded(sequence, shape: [problem.steps] + states),
       arguments.rounded(last, shape: states), arguments.rounded(lastCell, shape: states),
     ]
-    return Array(outputs.prefix(arguments.outputCount))
   }
 }

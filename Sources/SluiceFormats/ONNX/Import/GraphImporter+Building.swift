@@ -22,22 +22,21 @@ extension GraphImporter {
   ) throws(FormatError) {
     let name = node.outputs[index]
     let value = try output(name, outputTypes(op, inputs, count: 1)?.first)
-    let nodeName = index == 0 ? node.name : "\(node.name).\(name)"
-    graph.nodes.append(Node(name: nodeName, operator: op, inputs: inputs, outputs: [value]))
+    graph.nodes.append(
+      Node(name: "\(node.name).\(name)", operator: op, inputs: inputs, outputs: [value]))
   }
 
-  /// Adds a node with as many outputs as `node` has, none of which the file names.
+  /// Adds the node itself, but its outputs are values that the file does not have.
   mutating func add(
-    _ op: Operator, _ inputs: [ValueID?], outputsOf node: SourceNode, role: String
+    _ op: Operator, _ inputs: [ValueID?], outputsOf node: SourceNode
   ) -> [ValueID?] {
-    let name = "\(node.name).\(role)"
     let types = outputTypes(op, inputs, count: node.outputs.count)
     let outputs = node.outputs.enumerated().map { index, output in
       output.isEmpty
         ? nil
-        : graph.addValue("\(name).\(index)", types?[index] ?? ValueType(.float32, nil))
+        : graph.addValue("\(node.name).\(index)", types?[index] ?? ValueType(.float32, nil))
     }
-    graph.nodes.append(Node(name: name, operator: op, inputs: inputs, outputs: outputs))
+    graph.nodes.append(Node(name: node.name, operator: op, inputs: inputs, outputs: outputs))
     return outputs
   }
 

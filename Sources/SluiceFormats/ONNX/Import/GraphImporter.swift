@@ -35,8 +35,17 @@ struct GraphImporter {
   // MARK: Parts
 
   private mutating func declareTypes(_ proto: ONNXGraphProto) throws(FormatError) {
-    for info in proto.valueInfo + proto.output where info.hasType && !info.name.isEmpty {
+    for info in proto.valueInfo + proto.output where !info.name.isEmpty && isTyped(info) {
       declared[info.name] = try valueType(info)
+    }
+  }
+
+  /// Outputs and values in between may leave their type open.
+  private func isTyped(_ info: ONNXValueInfoProto) -> Bool {
+    switch info.type.value {
+    case nil: false
+    case .tensorType(let tensor): tensor.elemType != 0
+    default: true
     }
   }
 

@@ -120,11 +120,11 @@ struct RecurrenceSource {
     try emitBatchFirst(op, Array(inputs), &importer)
   }
 
-  /// The recurrence under a name of its own, and the node's outputs as its transposes.
+  /// The recurrence, and the node's outputs as its transposes.
   private func emitBatchFirst(
     _ op: Operator, _ inputs: [ValueID?], _ importer: inout GraphImporter
   ) throws(FormatError) {
-    let outputs = importer.add(op, inputs, outputsOf: node, role: "steps")
+    let outputs = importer.add(op, inputs, outputsOf: node)
     // Y [L, D, M, H] -> [M, L, D, H]; last states [D, M, H] -> [M, D, H].
     for (index, output) in outputs.enumerated() {
       guard let output else { continue }

@@ -20,8 +20,8 @@ extension OperatorRule {
   private static func resize(_ node: SourceNode) throws(FormatError) -> Resize {
     var op = Resize()
     op.mode = try choice(node, "mode", op.mode)
-    op.coordinates = try choice(node, "coordinate_transformation_mode", op.coordinates)
     op.nearestRounding = try choice(node, "nearest_mode", op.nearestRounding)
+    try setCoordinates(&op, node)
     op.axes = try node.integers("axes")
     op.antialias = try node.flag("antialias")
     op.aspectRatio = try choice(node, "keep_aspect_ratio_policy", op.aspectRatio)
@@ -30,6 +30,29 @@ extension OperatorRule {
     op.extrapolationValue = try node.float("extrapolation_value", default: 0)
     return op
   }
+
+  /// Opset 11 also has `tf_half_pixel_for_nn`: (x + 0.5) / scale, which is half a pixel more than
+  /// `half_pixel`. Where the rounding can take that up, it is the same.
+  private static func setCoordinates(_ op: inout Resize, _ node: SourceNode) throws(FormatError) {
+    let name = "coordinate_transformation_mode"
+    let text = try node.string(name) ?? op.coordinates.rawValue
+    if let coordinates = Resize.Coordinates(rawValue: text) {
+      op.coordinates = coordinates
+    } else if text == "tf_half_pixel_for_nn", op.mode == .nearest,
+      let rounding = halfPixelMore[op.nearestRounding]
+    {
+      op.nearestRounding = rounding
+    } else {
+      throw node.error(
+        .unsupported,
+        "\(name) \"\(text)\" with nearest_mode \"\(op.nearestRounding.rawValue)\" is not supported")
+    }
+  }
+
+  /// floor(v + ½) rounds halves up; v + ½ with halves rounded down is ceil(v).
+  private static let halfPixelMore: [Resize.NearestRounding: Resize.NearestRounding] = [
+    .floor: .roundPreferCeil, .roundPreferFloor: .ceil,
+  ]
 
   private static func choice<Choice: RawRepresentable<String>>(
     _ node: SourceNode, _ name: String, _ value: Choice

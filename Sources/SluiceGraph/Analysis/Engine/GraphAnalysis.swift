@@ -55,10 +55,10 @@ struct GraphAnalysis {
     var scope = Scope(graph, depth: 0)
     for input in graph.inputs {
       let name = graph[input].name
-      if let tensor = bindings.values[name] {
+      if let tensor = bindings.values[input] {
         scope.places[input.index] = addConstant(tensor, name: name)
       } else {
-        let type = bindings.types[name] ?? graph[input].type
+        let type = bindings.types[input] ?? graph[input].type
         try checkSizes(type, of: name)
         let place = add(name, type)
         result.inputs.append(place)
