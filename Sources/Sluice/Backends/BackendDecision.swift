@@ -6,8 +6,17 @@ public struct BackendDecision: Sendable, Hashable {
   public var device: String
   /// A sentence without its full stop.
   public var reason: String
-  /// Everything that was considered, the one taken included.
+  /// Everything that `auto` considered, the one taken included; empty where the choice was given.
   public var candidates: [BackendCandidate]
+
+  public init(
+    backend: String, device: String, reason: String, candidates: [BackendCandidate] = []
+  ) {
+    self.backend = backend
+    self.device = device
+    self.reason = reason
+    self.candidates = candidates
+  }
 }
 
 extension BackendDecision: CustomStringConvertible {
@@ -22,6 +31,15 @@ public struct BackendCandidate: Sendable, Hashable {
   public var predictedStep: Duration?
   /// Why it was taken or left, without a full stop.
   public var reason: String
+
+  public init(
+    backend: String, device: String, predictedStep: Duration? = nil, reason: String
+  ) {
+    self.backend = backend
+    self.device = device
+    self.predictedStep = predictedStep
+    self.reason = reason
+  }
 }
 
 extension BackendCandidate: CustomStringConvertible {

@@ -4,10 +4,9 @@
 /// It identifies networks and guards snapshots against damage. It is no defence against people: a
 /// snapshot is not signed.
 struct SHA256 {
-  private var state: [UInt32] = [
+  private var state = SIMD8<UInt32>(
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
-    0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-  ]
+    0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19)
   /// Bytes that do not fill a block yet; fewer than 64 between calls.
   private var rest: [UInt8] = []
   private var byteCount: UInt64 = 0
@@ -44,9 +43,7 @@ struct SHA256 {
     let padding = (119 - rest.count % 64) % 64 + 1
     update([0x80] + Array(repeating: 0, count: padding - 1))
     update((0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * $0)) })
-    return state.flatMap { word in
-      (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) }
-    }
+    return (0..<32).map { UInt8(truncatingIfNeeded: state[$0 / 4] >> UInt32(24 - $0 % 4 * 8)) }
   }
 
   /// One block of 64 bytes (section 6.2.2).
@@ -75,7 +72,7 @@ struct SHA256 {
         (d, c, b, a) = (c, b, a, first &+ second)
       }
     }
-    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+    state &+= SIMD8(a, b, c, d, e, f, g, h)
   }
 
   /// The first 32 bits of the fractions of the cube roots of the first 64 primes (section 4.2.2).

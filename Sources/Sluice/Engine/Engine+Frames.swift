@@ -44,8 +44,8 @@ extension Engine {
         .frameRefused, "missing \(quoted(missing)); a frame has \(inputNames)")
     }
     for name in named.keys.sorted() where !expected.contains(name) {
-      if let bound = model.boundValue(of: name) {
-        guard named[name]?.taken(as: bound.elementType) == bound else {
+      if let array = named[name], let agrees = model.agrees(array, withValueBoundTo: name) {
+        guard agrees else {
           throw SessionError(
             .frameRefused, "'\(name)' was bound to another value and cannot change")
         }

@@ -32,8 +32,22 @@ extension Model {
     }
   }
 
+  /// Whether an array, or every entry along its leading axis, is what an input was bound to; nil if
+  /// the input was not bound.
+  func agrees(_ array: Tensor, withValueBoundTo name: String) -> Bool? {
+    guard let bound = boundValue(of: name) else { return nil }
+    guard let value = array.taken(as: bound.elementType) else { return false }
+    if value.rank == bound.rank + 1 {
+      return (0..<value.shape[0]).allSatisfy { value.entry($0, along: 0) == bound }
+    }
+    return value == bound
+  }
+
+  /// Whether the options give an input's value.
+  func isBound(_ name: String) -> Bool { boundValue(of: name) != nil }
+
   /// What an input was bound to, as a value or as a number; nil if it was not.
-  func boundValue(of name: String) -> Tensor? {
+  private func boundValue(of name: String) -> Tensor? {
     if let value = options.inputs[name] { return value }
     guard let type = inputs.first(where: { $0.name == name })?.type,
       let number = options.dimensions[name]

@@ -71,6 +71,10 @@ extension RunResult {
           + "over \(stepNanoseconds.count)")
     }
     lines.append("backend: \(backend)")
+    let others = backend.candidates.filter {
+      $0.backend != backend.backend || $0.device != backend.device
+    }
+    lines += others.map { "considered: \($0)" }
     return lines + notes
   }
 

@@ -23,8 +23,8 @@ struct SequenceRun {
       options.backend, device: options.device)
     let streaming = (try? model.stepGraph())?.program.states ?? []
     pairs = model.declaredPairs(streaming)
-    let sorted = try model.sortedArrays(inputs, states: streaming)
-    (repeated, perCall, calls) = (sorted.repeated, sorted.perCall, sorted.calls)
+    let arrays = try SequenceArrays(inputs, of: model, states: streaming)
+    (repeated, perCall, calls) = (arrays.repeated, arrays.perCall, arrays.calls?.count)
   }
 
   mutating func result(reason: String) throws(SluiceError) -> RunResult {
@@ -115,92 +115,12 @@ extension Model {
     return (found.isEmpty ? said : found).filter { inputs.contains($0.input) }
   }
 
-  /// Arrays with a leading axis more than their input, and the others; initial values are filled in for
-  /// states that are left out.
-  func sortedArrays(
-    _ inputs: [String: Tensor], states: [StateVariable]
-  ) throws(SluiceError) -> (repeated: [String: Tensor], perCall: [String: Tensor], calls: Int?) {
-    let known = imported.inputs.map { imported[$0].name }
-    for name in inputs.keys.sorted() where !known.contains(name) {
-      throw SluiceError(.inputRefused, "'\(name)' is no input; the network has \(quoted(known))")
-    }
-    var repeated: [String: Tensor] = [:]
-    var perCall: [String: Tensor] = [:]
-    var calls: (count: Int, input: String)?
-    for port in self.inputs {
-      let state = states.first { $0.name == port.name }
-      guard let array = inputs[port.name] ?? options.inputs[port.name] else {
-        guard let state else {
-          throw SluiceError(.inputRefused, "missing '\(port.name)' \(port.type)")
-        }
-        repeated[port.name] = initial(of: state, for: inputs)
-        continue
-      }
-      guard try isPerCall(array, port, isState: state != nil) else {
-        repeated[port.name] = array
-        continue
-      }
-      if let calls, calls.count != array.shape[0] {
-        throw SluiceError(
-          .inputRefused,
-          "'\(calls.input)' has \(calls.count) entries along the leading axis "
-            + "and '\(port.name)' has \(array.shape[0])")
-      }
-      calls = (array.shape[0], port.name)
-      perCall[port.name] = array
-    }
-    return (repeated, perCall, calls?.count)
-  }
-
-  /// Whether an array has one axis more than its input, for the calls.
-  private func isPerCall(
-    _ array: Tensor, _ port: ModelPort, isState: Bool
-  ) throws(SluiceError) -> Bool {
-    guard let shape = port.type.shape else { return false }
-    let lead = array.rank - shape.rank
-    let fits =
-      (lead == 0 || lead == 1 && !isState) && !array.shape.prefix(max(lead, 0)).contains(0)
-      && zip(shape.dimensions, array.shape.dropFirst(max(lead, 0))).allSatisfy { dimension, size in
-        dimension.size == nil || dimension.size == size
-      }
-    guard fits, array.taken(as: port.type.elementType) != nil else {
-      let more = isState ? "" : ", or that with one more leading axis"
-      throw SluiceError(
-        .inputRefused,
-        "'\(port.name)' is \(port.type)\(more); found \(array.elementType)\(array.shape)")
-    }
-    return lead == 1
-  }
-
-  /// A state's initial value for as many rows as the arrays have: the size of the dimension that the
-  /// state's batch axis shares its symbol with.
-  private func initial(of state: StateVariable, for inputs: [String: Tensor]) -> Tensor {
-    guard let axis = state.batchAxis,
-      let shape = self.inputs.first(where: { $0.name == state.name })?.type.shape,
-      shape.dimensions.indices.contains(axis), case .symbol(let symbol) = shape[axis],
-      let rows = size(of: symbol, in: inputs), rows > 0
-    else { return state.initial }
-    let parts = Array(repeating: state.initial, count: rows)
-    return Tensor.concatenated(parts, along: axis) ?? state.initial
-  }
-
-  private func size(of symbol: String, in inputs: [String: Tensor]) -> Int? {
-    for port in self.inputs {
-      guard let shape = port.type.shape, let array = inputs[port.name],
-        let axis = shape.dimensions.firstIndex(of: .symbol(symbol))
-      else { continue }
-      let place = axis + (array.rank > shape.rank ? 1 : 0)
-      if array.shape.indices.contains(place) { return array.shape[place] }
-    }
-    return nil
-  }
-
   /// What a call with these arrays binds: every shape, and the values of inputs that decide shapes.
   func sequenceBinding(for arrays: [String: Tensor]) throws(SluiceError) -> SequenceBinding {
-    let shapes = arrays.filter { options.inputs[$0.key] == nil }.mapValues(\.shape)
+    let shapes = arrays.filter { !isBound($0.key) }.mapValues(\.shape)
     var binding = SequenceBinding(inputShapes: shapes, inputs: options.inputs)
     for input in try graph.unbound.inputs {
-      guard let array = arrays[input.name], binding.inputs[input.name] == nil else { continue }
+      guard let array = arrays[input.name], !isBound(input.name) else { continue }
       binding.inputs[input.name] = try decidingValue(array, of: input.name)
       binding.inputShapes[input.name] = nil
     }

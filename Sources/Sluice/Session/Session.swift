@@ -48,7 +48,8 @@ public final class Session: Sendable {
     _ body: (inout LiveStream) throws(SessionError) -> Value
   ) throws(SessionError) -> Value {
     try stream.withLock { (stream) throws(SessionError) in
-      guard var open = stream else { throw SessionError(.closed, "the session is closed") }
+      // Taken out meanwhile, so that buffers of pending frames are changed where they are.
+      guard var open = stream.take() else { throw SessionError(.closed, "the session is closed") }
       defer { stream = open }
       return try body(&open)
     }

@@ -81,6 +81,66 @@ struct ModelRunTests {
     #expect(shape?.code == .inputRefused, "\(shape?.message ?? "")")
   }
 
+  @Test(
+    "an input that was bound agrees with every entry or the run is refused",
+    arguments: [RunMode.stream, .sequence])
+  func boundInputs(mode: RunMode) throws {
+    let options = NetworkOptions(
+      dimensions: ["half": 2], inputs: ["repeats": Tensor([Int64(1), 2])],
+      states: ["h": "h_out"])
+    let model = Model(graph: tiledGraph(), options: options)
+    let repeats = Tensor([Int64(1), 2])
+    let half = Tensor([Int64(2), 2, 2], shape: [3, 1])
+    let result = try model.run(
+      ["x": wave([3, 1, 2]), "h": wave([1, 4]), "repeats": repeats, "half": half], mode: mode)
+    #expect(result.outputs["y"]?.shape == [3, 1, 4])
+    for wrong in [Tensor([Int64(1), 3]), Tensor([Int64(1), 2, 1, 3], shape: [2, 2])] {
+      expectError("inputRefused", "'repeats' was bound to another value and cannot change") {
+        try model.run(["x": wave([3, 1, 2]), "h": wave([1, 4]), "repeats": wrong], mode: mode)
+      }
+    }
+    expectError("inputRefused", "'half' was bound to another value and cannot change") {
+      try model.run(
+        ["x": wave([3, 1, 2]), "h": wave([1, 4]), "half": Tensor([Int64(3)])], mode: mode)
+    }
+  }
+
+  @Test("an input that decides a shape comes from the first frame and holds")
+  func decidingInput() throws {
+    let options = NetworkOptions(states: ["h": "h_out"])
+    let model = Model(graph: tiledGraph(), options: options)
+    let inputs = [
+      "x": wave([3, 1, 2]), "h": wave([1, 4]), "half": Tensor([Int64(2)]),
+      "repeats": Tensor([Int64(1), 2, 1, 2, 1, 2], shape: [3, 2]),
+    ]
+    let result = try model.run(inputs, mode: .stream)
+    #expect(result.outputs["y"]?.shape == [3, 1, 4])
+    let bound = try model.bound(by: inputs)
+    #expect(bound.options.inputs["repeats"] == Tensor([Int64(1), 2]))
+    #expect(bound.digest != model.digest)
+    var changing = inputs
+    changing["repeats"] = Tensor([Int64(1), 2, 1, 3, 1, 2], shape: [3, 2])
+    expectError(
+      "inputRefused",
+      "'repeats' decides a shape or a branch: it cannot change from frame to frame"
+    ) { try model.run(changing, mode: .stream) }
+  }
+
+  /// `y = (x tiled by repeats + h) · half; h_out = x tiled + h` for frames `x [batch, 2]`.
+  private func tiledGraph() -> Graph {
+    var graph = Graph(name: "tiled")
+    let x = graph.addInput("x", .float32, [.symbol("batch"), 2])
+    let h = graph.addInput("h", .float32, [.symbol("batch"), 4])
+    let repeats = graph.addInput("repeats", .int64, [2])
+    let half = graph.addInput("half", .int64, [1])
+    let tiled = graph.addNode(.tile, [x, repeats], name: "tile")
+    let sum = graph.addNode(.binary(.add), [tiled, h], name: "add")
+    let factor = graph.addNode(.cast(.float32), [half], name: "cast")
+    graph.addOutput(graph.addNode(.binary(.mul), [sum, factor], name: "mul"), name: "y")
+    graph.addOutput(sum, name: "h_out")
+    return graph
+  }
+
   @Test("dimensions that are neither stream nor time come from the first frame")
   func boundDimension() throws {
     let model = Model(graph: gruGraph(bands: .symbol("bands")))

@@ -12,6 +12,7 @@ struct RunResultTests {
         "stream mode: asked for", "2 streams, 4 frames, 4 steps each",
         "step latency: p50 2.0 µs, p99 10.0 µs over 4",
         "backend: cpu (a processor): faster",
+        "considered: reference (scalar), predicted 0.002 seconds a step: slower",
         "A note.",
       ])
   }
@@ -31,7 +32,7 @@ struct RunResultTests {
   func noSteps() {
     #expect(result(nanoseconds: []).stepMicroseconds(quantile: 0.5) == nil)
     #expect(result(nanoseconds: [1]).stepMicroseconds(quantile: .nan) == nil)
-    #expect(result(nanoseconds: []).runSummary.count == 4)
+    #expect(result(nanoseconds: []).runSummary.count == 5)
   }
 
   private func result(nanoseconds: [UInt64]) -> RunResult {
@@ -39,7 +40,13 @@ struct RunResultTests {
       outputs: [:], finalStates: [:], insertedTimeAxes: [:], mode: .stream,
       modeReason: "asked for",
       backend: BackendDecision(
-        backend: "cpu", device: "a processor", reason: "faster", candidates: []),
+        backend: "cpu", device: "a processor", reason: "faster",
+        candidates: [
+          BackendCandidate(backend: "cpu", device: "a processor", reason: "faster"),
+          BackendCandidate(
+            backend: "reference", device: "scalar", predictedStep: .milliseconds(2),
+            reason: "slower"),
+        ]),
       calls: 4, streams: 2, frames: 4, steps: 4, stepNanoseconds: nanoseconds, notes: ["A note."])
   }
 }
