@@ -59,6 +59,16 @@ import Testing
     #expect(error?.code == .limit)
   }
 
+  /// Found by damaging files at random.
+  @Test func `Empty weights with dimensions that overflow are read`() throws {
+    let gru = node("GRU", ["i", "w", "r"], ["y"], attribute("hidden_size", 2))
+    let builder = model(gru) {
+      $0.graph.input = [value("i", [4, 1, 3]), value("r", [1, 6, 2])]
+      $0.graph.initializer = [floats("w", [0, 6, 1 << 62, 8], [])]
+    }
+    #expect(try builder.refusal() == nil)
+  }
+
   @Test func `Thousands of equal names and unknown dimensions take no time`() throws {
     let builder = model(node("Abs", ["x"], ["y"])) { model in
       let unknown = value("v", [-1])

@@ -165,7 +165,8 @@ struct RecurrenceSource {
 extension Tensor {
   /// Axis 1 seen as blocks of `size` rows, in another order; nil if it does not have these blocks.
   fileprivate func reorderingBlocks(of size: Int, _ blocks: [Int]) -> Tensor? {
-    guard rank >= 2, shape[1] == size * blocks.count else { return nil }
+    // An empty tensor may have dimensions whose product overflows.
+    guard rank >= 2, count > 0, shape[1] == size * blocks.count else { return nil }
     let rowBytes = shape[2...].reduce(elementType.byteCount, *)
     let blockBytes = rowBytes * size
     let groupBytes = blockBytes * blocks.count
