@@ -32,7 +32,7 @@ extension NetworkBuilder {
     if let biasName {
       bias = try weights.required("", biasName, place: place)
     } else if weightName == nil {
-      bias = weights.optional(prefix, "bias")
+      bias = try weights.optional(prefix, "bias")
     }
     let name = layerName(prefix, .linear)
     apply(

@@ -7,6 +7,11 @@ extension NetworkBuilder {
     guard let file = try fields.string("file") else { throw fields.missing("file") }
     let inputName = try fields.string("input")
     let outputName = try fields.string("output")
+    parts[file, default: 0] += 1
+    guard parts[file, default: 0] <= TensorSource.useLimit else {
+      throw FormatError(
+        .limit, "\(place): \(file) is taken by more than \(TensorSource.useLimit) layers")
+    }
     let part = try ONNXFile.load(path: try folder.path(of: file), options: options)
     let input = try select(
       inputName, part.inputs.map { part[$0].name }, "input", file, place)

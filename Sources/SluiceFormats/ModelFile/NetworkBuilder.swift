@@ -10,6 +10,8 @@ struct NetworkBuilder {
   /// What the next layer takes.
   var frames: Frames
   private var names: [String: Int] = [:]
+  /// How often each ONNX file has been taken.
+  var parts: [String: Int] = [:]
 
   /// The value between two layers.
   struct Frames {

@@ -3,13 +3,17 @@ import SluiceGraph
 /// The weights of a network, and which of them have been used.
 struct TensorSource {
   let file: TensorFile
-  private var used: Set<String> = []
+  private var uses: [String: Int] = [:]
+
+  /// Layers that may take the same tensor: tied weights need two, and a small file must not make a
+  /// network without bound.
+  static let useLimit = 16
 
   init(_ file: TensorFile) { self.file = file }
 
   /// Names that are nobody's weight: counters that PyTorch saves.
   var unused: [String] {
-    file.entries.map(\.name).filter { !used.contains($0) && !$0.hasSuffix("num_batches_tracked") }
+    file.entries.map(\.name).filter { uses[$0] == nil && !$0.hasSuffix("num_batches_tracked") }
   }
 
   /// The full name of `suffix` behind `prefix`, however the two are joined; TensorFlow's `:0` may
@@ -24,10 +28,17 @@ struct TensorSource {
     return joined + joined.map { "\($0):0" }
   }
 
-  /// The floats of a tensor and its shape; nil if there is none of that name.
-  mutating func optional(_ prefix: String, _ suffix: String) -> NamedTensor? {
+  /// A tensor; nil if there is none of that name.
+  mutating func optional(
+    _ prefix: String, _ suffix: String
+  ) throws(FormatError) -> NamedTensor? {
     guard let name = name(prefix, suffix), let tensor = file[name] else { return nil }
-    used.insert(name)
+    uses[name, default: 0] += 1
+    guard uses[name, default: 0] <= TensorSource.useLimit else {
+      throw FormatError(
+        .limit,
+        "\(file.path): tensor '\(name)' is taken by more than \(TensorSource.useLimit) layers")
+    }
     return NamedTensor(name: name, tensor: tensor)
   }
 
@@ -35,7 +46,7 @@ struct TensorSource {
   mutating func required(
     _ prefix: String, _ suffix: String, place: String
   ) throws(FormatError) -> NamedTensor {
-    if let tensor = optional(prefix, suffix) { return tensor }
+    if let tensor = try optional(prefix, suffix) { return tensor }
     let name = TensorSource.spellings(prefix, suffix)[0]
     let near = file.entries.map(\.name).filter { $0.hasPrefix(prefix) }.prefix(8)
     let found = near.isEmpty ? file.entries.map(\.name).prefix(8) : near

@@ -143,6 +143,19 @@ import Testing
     #expect(found == "x.json: \(message)")
   }
 
+  @Test func `A small file cannot make a network without bound`() {
+    let weights = Array(repeating: #"{"layerNorm": {"prefix": "norm"}}"#, count: 17)
+    #expect(
+      Self.refusal(Self.layers(weights.joined(separator: ",")))?.message
+        == "\(FixtureFiles.path("networks.safetensors")): tensor 'norm.weight' is taken by more "
+        + "than 16 layers")
+    let parts = Array(repeating: #"{"onnx": {"file": "sequence_part.onnx"}}"#, count: 17)
+    #expect(
+      Self.refusal(Self.layers(parts.joined(separator: ",")))?.message
+        == "\(FixtureFiles.path("x.json")): layers[16].onnx: sequence_part.onnx is taken by more "
+        + "than 16 layers")
+  }
+
   @Test func `Damaged descriptions are refused or read, never more`() throws {
     let bytes = Array(try #require(NetworkFixtures.all.first { $0.name == "part" }).text.utf8)
     let damaged = HostileFiles.truncations(of: bytes) + HostileFiles.flips(of: bytes, seed: 41)
