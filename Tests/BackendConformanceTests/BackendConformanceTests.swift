@@ -38,6 +38,13 @@ import Testing
     try check(setup, testCase)
   }
 
+  @Test("Every listed operator has a case that ships with the project")
+  func everyOperatorHasACase() throws {
+    let covered = Set(try ConformanceCollections.shipped().flatMap(\.operators))
+    let missing = ConformanceCollections.listedOperators.filter { !covered.contains($0) }
+    #expect(missing.isEmpty)
+  }
+
   @Test(
     "Excluded cases are in the index, each fails, and there are at most 15",
     .enabled(if: SharedFolder.isPresent))

@@ -32,4 +32,17 @@ enum ConformanceCollections {
     let excluded = Set(try exceptions().map(\.path))
     return try shared().filter { !excluded.contains($0.path) }
   }
+
+  /// The ONNX operators that are promised.
+  static let listedOperators = """
+    Abs Add And ArgMax Atan AveragePool BatchNormalization Cast Ceil Celu Clip Concat Constant
+    ConstantOfShape Conv ConvTranspose Cos CumSum DequantizeLinear Div Dropout Elu Equal Erf Exp
+    Expand Flatten Floor GRU Gather GatherElements Gelu Gemm GlobalAveragePool GlobalMaxPool
+    Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish Identity If
+    InstanceNormalization LSTM LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul
+    Max MaxPool Mean Min Mish Mul Neg Not Or PRelu Pad Pow QuantizeLinear RNN Range Reciprocal
+    ReduceL2 ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Resize Round ScatterND Selu
+    Shape Sigmoid Sign Sin Size Slice Softmax Softplus Softsign Split Sqrt Squeeze Sub Sum Tanh
+    ThresholdedRelu Tile TopK Transpose Unsqueeze Where
+    """.split(whereSeparator: \.isWhitespace).map(String.init)
 }

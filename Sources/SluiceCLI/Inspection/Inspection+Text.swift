@@ -1,7 +1,7 @@
 extension Inspection {
   /// The findings for a person.
   var lines: [String] {
-    var lines = ["\(model): \(nodes) nodes, \(grouped(parameters)) parameters", ""]
+    var lines = ["\(model): \(counted(nodes, "node")), \(grouped(parameters)) parameters", ""]
     lines += section("inputs", ports(inputs)) + section("outputs", ports(outputs))
     lines += section("layers", layerTable.lines)
     lines += section("streaming", streamingLines)
@@ -34,7 +34,7 @@ extension Inspection {
     if others > 0 {
       let listed = layers.reduce(0) { $0 + ($1.operations ?? 0) }
       table.rows.append([
-        "\(others) nodes without weights", "", "", "0",
+        "\(counted(others, "node")) without weights", "", "", "0",
         work.map { scaled($0.operations - listed) } ?? "-",
       ])
     }

@@ -433,10 +433,30 @@ def networks():
          {"x": floats(3)}, outputs=("a", "b"))
 
 
+def plain():
+    """One case each for operators that only the shared folder covers."""
+    x = floats(2, 5) * 3
+    for op in ("Ceil", "Cos", "Exp", "Floor", "Mish", "Reciprocal", "Sigmoid", "Sin", "Softplus",
+               "Softsign", "Tanh", "Atan"):
+        single(op.lower(), 18, op, {"x": x})
+    for op in ("Log", "Sqrt"):
+        single(op.lower(), 13, op, {"x": floats(2, 5, low=0, high=9)})
+    single("elu", 7, "Elu", {"x": x}, alpha=.7)
+    single("hard_sigmoid", 7, "HardSigmoid", {"x": x}, alpha=.3, beta=.4)
+    single("leaky_relu", 7, "LeakyRelu", {"x": x}, alpha=.2)
+    single("selu", 7, "Selu", {"x": x}, alpha=1.5, gamma=1.2)
+    single("thresholded_relu", 10, "ThresholdedRelu", {"x": x}, alpha=.8)
+    single("mul_broadcast", 7, "Mul", {"a": x, "b": floats(5)})
+    single("and_broadcast", 7, "And", {"a": x > 0, "b": floats(5) > 0})
+    single("less", 9, "Less", {"a": x, "b": floats(5)})
+    single("less_or_equal", 16, "LessOrEqual", {"a": i64(1, 2, 3), "b": i64(2)})
+    single("greater_or_equal", 12, "GreaterOrEqual", {"a": x, "b": x[:1]})
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     for family in (elementwise, shapes, reductions, products, pools, norms, resizes, quantisation,
-                   recurrences, networks):
+                   recurrences, networks, plain):
         family()
     entries = ",\n".join("  " + json.dumps(entry) for entry in index)
     (FOLDER / "INDEX.json").write_text(f"[\n{entries}\n]\n")

@@ -24,7 +24,7 @@ struct BinaryTests {
   @Test func `exit code 0 stands for done, results on standard output`() throws {
     let run = try BinaryRun(["inspect", try network()], in: folder)
     #expect(run.exitCode == 0)
-    #expect(run.standardOutput.contains("1 nodes, 0 parameters"))
+    #expect(run.standardOutput.contains("1 node, 0 parameters"))
     #expect(run.standardError == "")
   }
 

@@ -35,14 +35,8 @@ import Testing
 
     let sizes = Dictionary(
       uniqueKeysWithValues: analysed.unbound.dimensions.map { ($0.name, 50) })
-    let clock = ContinuousClock()
-    let start = clock.now
     let bound = try graph.bound(dimensions: sizes, evaluator: evaluator)
-    let time = clock.now - start
-    print("\(file): \(graph.nodes.count) nodes, \(bound.nodes.count) when bound, in \(time)")
-    #if !DEBUG
-      #expect(time < .milliseconds(100))
-    #endif
+    print("\(file): \(graph.nodes.count) nodes, \(bound.nodes.count) when bound")
     try bound.validate()
     #expect(bound.nodes.count == Self.nodeCounts[file])
     #expect(
