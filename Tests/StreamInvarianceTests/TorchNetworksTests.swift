@@ -9,7 +9,7 @@ import Testing
 /// both as dynamic axes (TorchScript). Fixtures and what PyTorch computes: make_torch_networks.py.
 @Suite("Networks exported by PyTorch stream as they ran whole")
 struct TorchNetworksTests {
-  @Test("random networks, row by row", arguments: 0..<24, 0..<2)
+  @Test("random networks, row by row", arguments: 0..<100, 0..<2)
   func network(number: Int, backend: Int) throws {
     let name = (number < 10 ? "0" : "") + "\(number)"
     let folder = PackageFolder.file("Tests/StreamInvarianceTests/Fixtures/torch")

@@ -25,7 +25,7 @@ import torch.nn.functional as F
 from torch import nn
 
 HERE = Path(__file__).resolve().parent / "torch"
-COUNT = 24
+COUNT = 100
 
 
 class Recurrent(nn.Module):
@@ -133,7 +133,7 @@ class Network(nn.Module):
         super().__init__()
         width, stride_left = features, draw.choice([1, 2])
         layers, self.recurrent = [], False
-        for _ in range(draw.randint(2, 6)):
+        for _ in range(draw.randint(1, 12)):
             kind = draw.choice(["rnn", "rnn", "conv", "conv", "conv2d", "merged", "features", "residual", "pool", "norm"])
             if kind == "rnn":
                 hidden = draw.randint(2, 6)
@@ -195,7 +195,7 @@ def main():
         draw = random.Random(number)
         features, frozen = draw.choice([4, 6, 8]), number % 2 == 0
         # Time sometimes equals another dimension: nothing may be told from the size alone.
-        shape = (draw.choice([1, 2]) if frozen else 2, 24 if draw.random() < 0.7 else features * 4, features)
+        shape = (draw.choice([1, 2]) if frozen else 2, 40 if draw.random() < 0.7 else features * 8, features)
         network, x = Network(draw, features, frozen), torch.randn(shape)
         for module in network.modules():
             if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
