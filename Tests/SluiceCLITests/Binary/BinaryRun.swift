@@ -23,10 +23,11 @@ struct BinaryRun {
   init(_ arguments: [String], in folder: TemporaryFolder, addressSpace: Int? = nil) throws {
     let output = folder.file("standard-output")
     let error = folder.file("standard-error")
-    // Out of memory, OpenBLAS tries for ever and Swift's backtracer tries to start.
+    // OpenBLAS would try for ever to get buffers for its threads, and Swift's backtracer to start.
     let limit =
       addressSpace.map {
-        "ulimit -t 3; ulimit -v \($0 / 1024); export SWIFT_BACKTRACE=enable=no; "
+        "export OPENBLAS_NUM_THREADS=1 SWIFT_BACKTRACE=enable=no; "
+          + "ulimit -t 3; ulimit -v \($0 / 1024); "
       } ?? ""
     let shell = ["/bin/sh", "-c", limit + "exec \"$0\" \"$@\"", BinaryRun.path ?? "sluice"]
     let process = try BinaryRun.start(shell + arguments, output: output, error: error)
