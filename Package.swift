@@ -53,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "SluiceCLI",
       dependencies: [
-        "Sluice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sluice", "SluiceCPU", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(

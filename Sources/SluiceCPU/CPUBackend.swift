@@ -14,14 +14,7 @@ public struct CPUBackend: Backend {
   public var name: String { "cpu" }
 
   /// The processor's model name as Linux gives it.
-  public var deviceName: String { Self.processorName }
-
-  private static let processorName: String = {
-    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-    let name = line?.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " } }
-    return name.map(String.init) ?? "processor without a model name"
-  }()
+  public var deviceName: String { Processor.current.name }
 
   /// - Throws: `unsupported` for any precision but fp32; `limit` if frames, states, scratch and
   ///   workspace of all slots pass `options.memoryLimit`, before any of it is allocated.

@@ -13,7 +13,8 @@ struct Bars {
       let (label, probability) = entry
       let name = label + String(repeating: " ", count: column - label.count)
       let mark = index == best ? ">" : " "
-      return "\(mark) \(name) \(percent(probability)) \(bar(probability))"
+      let drawn = bar(probability)
+      return "\(mark) \(name) \(percent(probability))" + (drawn.isEmpty ? "" : " \(drawn)")
     }
   }
 
