@@ -15,7 +15,8 @@ public protocol Backend: Sendable {
 public struct ExecutableOptions: Sendable, Hashable {
   /// Rows for streams; slots are numbered from 0.
   public var slots: Int
-  /// Threads a backend may use, libraries included.
+  /// Threads a backend may use, libraries included: steps of so many groups of slots run at the same
+  /// time where a backend offers it (`Executable.workerCount`).
   public var threads: Int
   public var precision: Precision
   /// Bytes that states and scratch of all slots may take.
@@ -38,9 +39,9 @@ public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
 
 /// A plan made ready on one backend, with the states of `slotCount` streams.
 ///
-/// A slot belongs to one stream at a time. Calls on one executable never overlap: the owner puts them
-/// in a row (they may come from different threads). Nothing but `step` computes; a step that throws
-/// leaves every state as it was.
+/// A slot belongs to one stream at a time, and the owner sees to it that no two calls that touch one
+/// slot overlap, nor two steps of one worker; anything else may run at the same time. Nothing but
+/// `step` computes; a step that throws leaves every state as it was.
 public protocol Executable: AnyObject, Sendable {
   var plan: Plan { get }
   var slotCount: Int { get }
@@ -52,8 +53,11 @@ public protocol Executable: AnyObject, Sendable {
 
   /// Copies a frame in: exactly the bytes of `plan.inputs[input]`'s buffer.
   func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer)
+  /// Steps that may run at the same time, over slots that are not shared; each is given a number of
+  /// its own below this one.
+  var workerCount: Int { get }
   /// Runs one step of each slot in `slots` (each at most once) and counts it.
-  func step(_ slots: [Int]) throws(BackendError)
+  func step(_ slots: [Int], worker: Int) throws(BackendError)
   /// Copies out what the slot's last step gave: exactly the bytes of `plan.outputs[output]`'s buffer.
   func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer)
 
@@ -66,6 +70,11 @@ public protocol Executable: AnyObject, Sendable {
   func setState(_ index: Int, slot: Int, to tensor: Tensor)
   /// Back to the initial states and step 0.
   func reset(slot: Int)
+}
+
+extension Executable {
+  /// Likewise, for an owner that has one step at a time.
+  public func step(_ slots: [Int]) throws(BackendError) { try step(slots, worker: 0) }
 }
 
 /// Why a backend cannot prepare or run something.

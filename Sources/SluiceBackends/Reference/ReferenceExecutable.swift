@@ -7,6 +7,7 @@ final class ReferenceExecutable: Executable {
   let plan: Plan
   let slotCount: Int
   let numericsTag = "reference 1"
+  let workerCount = 1
   private let run: PlanRun
   private let slots: Mutex<[Slot]>
 
@@ -51,7 +52,7 @@ final class ReferenceExecutable: Executable {
     slots.withLock { $0[slot].frames[input] = frame }
   }
 
-  func step(_ numbers: [Int]) throws(BackendError) {
+  func step(_ numbers: [Int], worker: Int) throws(BackendError) {
     let before = slots.withLock { slots in numbers.map { slots[$0] } }
     var after: [Slot] = []
     for slot in before { after.append(try stepped(slot)) }

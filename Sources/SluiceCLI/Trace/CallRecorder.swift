@@ -35,6 +35,7 @@ final class RecordingExecutable: Executable {
   let plan: Plan
   let slotCount: Int
   let numericsTag = "recorder"
+  let workerCount = 1
   let listing: [String] = []
   private let slots: Mutex<Slots>
 
@@ -78,7 +79,7 @@ final class RecordingExecutable: Executable {
     slots.withLock { $0.inputs[slot][input] = tensor }
   }
 
-  func step(_ slots: [Int]) throws(BackendError) {
+  func step(_ slots: [Int], worker: Int) throws(BackendError) {
     self.slots.withLock { all in
       for slot in slots {
         let stream = all.current[slot] ?? all.streams.count

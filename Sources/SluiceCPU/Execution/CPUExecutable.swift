@@ -12,6 +12,7 @@ import SluicePlanning
   let slotCount: Int
   let numericsTag: String
   let listing: [String]
+  let workerCount = 1
   let map: MemoryMap
   private let program: KernelProgram
   private let shared: [AlignedBytes]
@@ -96,7 +97,7 @@ import SluicePlanning
 
   // MARK: Steps
 
-  func step(_ slots: [Int]) throws(BackendError) {
+  func step(_ slots: [Int], worker: Int) throws(BackendError) {
     for slot in slots { try run(slot) }
     for slot in slots { commit(slot) }
   }

@@ -46,14 +46,15 @@ final class DisguisedExecutable: Executable {
   var plan: Plan { inner.plan }
   var slotCount: Int { inner.slotCount }
   var listing: [String] { inner.listing }
+  var workerCount: Int { inner.workerCount }
 
   func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer) {
     unsafe inner.write(input: input, slot: slot, from: bytes)
   }
 
-  func step(_ slots: [Int]) throws(BackendError) {
+  func step(_ slots: [Int], worker: Int) throws(BackendError) {
     guard !failures.take() else { throw BackendError(.deviceFailed, "the device fell over") }
-    try inner.step(slots)
+    try inner.step(slots, worker: worker)
   }
 
   func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
