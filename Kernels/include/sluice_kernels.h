@@ -282,5 +282,6 @@ int32_t sluice_extrapolate(const void *parameters, void *const *operands);
 
 #include "sluice_products.h"
 #include "sluice_recurrence.h"
+#include "sluice_windows.h"
 
 #endif
