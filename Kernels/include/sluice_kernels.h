@@ -280,6 +280,7 @@ typedef struct sluice_extrapolate_parameters {
 /// y, flags -> y (float32, in place)
 int32_t sluice_extrapolate(const void *parameters, void *const *operands);
 
+#include "sluice_dispatch.h"
 #include "sluice_products.h"
 #include "sluice_recurrence.h"
 #include "sluice_windows.h"
