@@ -12,7 +12,8 @@ struct SluiceCommand: ParsableCommand {
       3 the model or input is refused, 4 the device failed.
       """,
     subcommands: [
-      InspectCommand.self, RunCommand.self, VerifyCommand.self, DevicesCommand.self,
+      InspectCommand.self, RunCommand.self, VerifyCommand.self, BenchCommand.self,
+      DevicesCommand.self,
     ])
 
   static func main() {

@@ -63,7 +63,8 @@ struct Trace {
         for (index, probe) in probes.enumerated() {
           let output = program.graph.outputs.count + index
           let comparison = tolerance.compare(
-            actual.output(output).doubles(), with: expected.output(output).doubles())
+            actual.output(output, slot: 0).doubles(),
+            with: expected.output(output, slot: 0).doubles())
           report.values[index].add(comparison)
           if report.first == nil, !comparison.passes {
             report.first = divergence(probe, comparison, stream: stream, call: call)
@@ -109,18 +110,7 @@ extension TraceReport.Value {
 extension Executable {
   /// One call of the stream in slot 0.
   fileprivate func call(_ inputs: [Tensor]) throws(BackendError) {
-    for (index, tensor) in inputs.enumerated() {
-      unsafe tensor.withUnsafeBytes { unsafe write(input: index, slot: 0, from: $0) }
-    }
+    write(inputs, slot: 0)
     try step([0])
-  }
-
-  /// What the last call gave.
-  fileprivate func output(_ index: Int) -> Tensor {
-    let buffer = plan.buffers[plan.outputs[index].buffer]
-    var bytes = [UInt8](repeating: 0, count: buffer.byteCount)
-    unsafe bytes.withUnsafeMutableBytes { unsafe read(output: index, slot: 0, into: $0) }
-    return Tensor(elementType: buffer.elementType, shape: buffer.shape, bytes: bytes)
-      ?? Tensor(zeros: buffer.elementType, shape: buffer.shape)
   }
 }

@@ -2,11 +2,16 @@ import Sluice
 
 extension NetworkOptionGroup {
   /// The network that the options describe, imported and checked.
+  func load() throws -> Model { try bindings.load(model) }
+}
+
+extension BindingOptionGroup {
+  /// A network with what these options say about it, imported and checked.
   ///
   /// `--bind` names a dimension symbol or an input; which, the file says. So it is read once as it is,
   /// and taken with its bindings then.
-  func load() throws -> Model {
-    let unbound = try Model(path: model, options: options([:], [:]))
+  func load(_ path: String) throws -> Model {
+    let unbound = try Model(path: path, options: options([:], [:]))
     var dimensions: [String: Int] = [:]
     var inputs: [String: Tensor] = [:]
     for binding in bind {
@@ -26,7 +31,7 @@ extension NetworkOptionGroup {
     try check(states.map(\.value), of: "--state", among: unbound.outputs.map(\.name))
     try check(timeAxes.map(\.name), of: "--time-axis", among: unbound.inputs.map(\.name))
     return Model(
-      graph: unbound.imported, name: model, options: options(dimensions, inputs))
+      graph: unbound.imported, name: path, options: options(dimensions, inputs))
   }
 
   private func options(

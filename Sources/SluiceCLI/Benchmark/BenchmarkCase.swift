@@ -1,0 +1,69 @@
+import Sluice
+
+/// One combination of what `sluice bench` measures.
+struct BenchmarkCase {
+  var backend: BackendSelection
+  var device: String?
+  var precision: Precision
+  var threads: Int
+  var streams: Int
+  /// How long steps are timed at each level.
+  var seconds: Double
+}
+
+extension BenchmarkCase {
+  /// Makes the network ready, holds it against the reference, and times it only if it gives the same.
+  ///
+  /// - Parameter check: the reference's answers for this network.
+  /// - Throws: `CommandError.mismatch` with what is wrong; what the stages throw.
+  func measure(_ network: BenchmarkNetwork, check: StepCheck) throws -> BenchmarkResult {
+    let start = MonotonicClock.nanoseconds
+    let model = try network.model()
+    let (backend, fusion, decision) = try self.backend.resolved(device: device)
+    let plan = try model.stepPlan(fusion: fusion)
+    let beforeBuild = MonotonicClock.nanoseconds
+    let executable = try backend.prepare(
+      plan,
+      options: ExecutableOptions(
+        slots: streams, threads: threads, precision: precision,
+        memoryLimit: model.options.memoryLimit))
+    let build = MonotonicClock.milliseconds(since: beforeBuild)
+    let load = MonotonicClock.milliseconds(since: start)
+    executable.write(check.patterns.frame(0, stream: 0), slot: 0)
+    try executable.step([0])
+    for output in plan.outputs.indices { _ = executable.output(output, slot: 0) }
+    let firstOutput = MonotonicClock.milliseconds(since: start)
+
+    if let failure = try check.failure(of: executable) {
+      throw CommandError(
+        .mismatch,
+        "\(network.name) on \(decision.backend), \(counted(streams, "stream")): \(failure)")
+    }
+    let loop = StepLoop(seconds: seconds)
+    let latencies = try loop.run(executable, check.patterns)
+    let step = try model.stepGraph()
+    return BenchmarkResult(
+      model: network.name, backend: decision.backend, device: decision.device,
+      numerics: executable.numericsTag, precision: precision.rawValue, streams: streams,
+      threads: threads, latency: Latency(latencies),
+      framesPerSecond: Double(step.framesPerStep * streams) * 1e9 / latencies.mean,
+      loadMilliseconds: load, buildMilliseconds: build, firstOutputMilliseconds: firstOutput,
+      bytesPerStream: step.program.stateByteCount,
+      session: streams == 1 ? try session(of: model, loop, check.patterns) : nil)
+  }
+
+  /// The same steps through the public interface.
+  private func session(
+    of model: Model, _ loop: StepLoop, _ patterns: FramePatterns
+  ) throws -> BenchmarkResult.Session? {
+    let engine = try Engine(
+      model,
+      EngineOptions(
+        backend: backend, device: device, precision: precision, threads: threads,
+        maximumStreams: 1))
+    guard let (call, latencies) = try loop.run(try engine.openSession(), patterns) else {
+      return nil
+    }
+    return BenchmarkResult.Session(call: call, latency: Latency(latencies))
+  }
+}

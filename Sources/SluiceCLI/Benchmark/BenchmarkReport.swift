@@ -1,0 +1,36 @@
+import Sluice
+
+/// All that `sluice bench` measured, with what is needed to read it later.
+struct BenchmarkReport: Encodable {
+  var machine = Machine.current
+  /// The commit that the binary's checkout stands at; nil outside of one.
+  var commit = Machine.commit
+  var results: [BenchmarkResult] = []
+
+  var lines: [String] {
+    let headings = [
+      "network", "backend", "streams", "min µs", "p50", "p99", "p99.9", "max", "frames/s",
+      "load ms", "build ms", "first ms", "B/stream", "session p50",
+    ]
+    var table = Table(headings, rightAligned: Set(2..<headings.count))
+    table.rows = results.map { result in
+      let latency = result.latency
+      return [
+        lastPart(result.model), result.backend, "\(result.streams)",
+        microseconds(latency.minimum), microseconds(latency.p50), microseconds(latency.p99),
+        microseconds(latency.p999), microseconds(latency.maximum), scaled(result.framesPerSecond),
+        fixed(result.loadMilliseconds, 1), fixed(result.buildMilliseconds, 1),
+        fixed(result.firstOutputMilliseconds, 1), grouped(result.bytesPerStream),
+        result.session.map { microseconds($0.latency.p50) } ?? "-",
+      ]
+    }
+    return table.lines
+  }
+
+  /// A path's last part.
+  private func lastPart(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  private func microseconds(_ value: Double) -> String { fixed(value, value < 100 ? 2 : 1) }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Sluice
+
+/// `sluice bench`: how long a step takes.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures how long steps take, after holding their outputs against the reference.",
+    discussion: """
+      A step is timed from frames in memory to outputs in memory, for all streams together. A network \
+      that gives other outputs than the reference is not timed: exit code 1. \
+      Example: sluice bench gtcrn_simple.onnx --gru 256,256 --streams 1,16
+      """)
+
+  @Argument(
+    help: "Model files (ONNX, safetensors, PyTorch), or folders with model.json.",
+    completion: .file())
+  var models: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A GRU with seeded weights: input size, units, and layers if more than one.",
+      valueName: "i,h[,layers]"))
+  var gru: [GRUShape] = []
+
+  @Option(help: ArgumentHelp("Streams that step together, one case each.", valueName: "n,…"))
+  var streams = CountList(values: [1])
+
+  @Option(help: ArgumentHelp("Backends, one case each: auto, cpu, reference.", valueName: "name,…"))
+  var backend = BackendList(choices: [.auto])
+
+  @Option(
+    help: ArgumentHelp("One device of the backend: its number or a part of its name."))
+  var device: String?
+
+  @Option(help: "fp32; others as backends offer them.")
+  var precision = PrecisionChoice(.fp32)
+
+  @Option(help: "Threads that one step may use.")
+  var threads = 1
+
+  @Option(help: "How long each case is timed, at each level.")
+  var seconds = 1.0
+
+  @OptionGroup var bindings: BindingOptionGroup
+  @OptionGroup var output: JSONOptionGroup
+
+  func validate() throws {
+    guard !models.isEmpty || !gru.isEmpty else {
+      throw ValidationError("expected a model file, or --gru I,H.")
+    }
+    guard (1...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): expected a number from 1 to 1024.")
+    }
+    guard seconds > 0, seconds <= 3600 else {
+      throw ValidationError("--seconds \(seconds): expected a number above 0, up to 3600.")
+    }
+  }
+
+  func run() throws {
+    var report = BenchmarkReport()
+    var wrong: [CommandError] = []
+    for network in networks {
+      let check = try StepCheck(
+        try network.model(), tolerance: Tolerance(absolute: 0, relative: 0, scaled: 5e-5))
+      for each in cases {
+        do {
+          report.results.append(try each.measure(network, check: check))
+        } catch let error as CommandError where error.code == .mismatch {
+          wrong.append(error)
+        }
+      }
+    }
+    try output.report(report, report.lines)
+    for error in wrong.dropLast() { Console.current.remark("sluice: error: \(error)") }
+    if let error = wrong.last { throw error }
+  }
+
+  private var networks: [BenchmarkNetwork] {
+    models.map { path in BenchmarkNetwork(name: path) { try bindings.load(path) } }
+      + gru.map { BenchmarkNetwork($0, memoryLimit: bindings.memoryLimit) }
+  }
+
+  private var cases: [BenchmarkCase] {
+    backend.choices.flatMap { backend in
+      streams.values.map { streams in
+        BenchmarkCase(
+          backend: .named(backend.rawValue), device: device, precision: precision.precision,
+          threads: threads, streams: streams, seconds: seconds)
+      }
+    }
+  }
+}
