@@ -19,6 +19,8 @@ typedef struct sluice_vector_kernels {
   /// Writes f(x) of `count` floats to y, which may be x. `kind` is a `sluice_unary` other than
   /// SLUICE_NOT; errors are those of Kernels/CPU/Vector/math.h.
   void (*unary)(int32_t kind, float alpha, float beta, const float *x, float *y, int64_t count);
+  /// Packed products and recurrences: sluice_packed.h.
+  sluice_batch_kernel linear, gru, lstm, rnn, product;
 } sluice_vector_kernels;
 
 /// The table in use: that of `SLUICE_CPU` where it names one that this processor can run, else the

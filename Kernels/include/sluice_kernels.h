@@ -281,6 +281,7 @@ typedef struct sluice_extrapolate_parameters {
 int32_t sluice_extrapolate(const void *parameters, void *const *operands);
 
 #include "sluice_dispatch.h"
+#include "sluice_packed.h"
 #include "sluice_products.h"
 #include "sluice_recurrence.h"
 #include "sluice_windows.h"
