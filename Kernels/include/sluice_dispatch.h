@@ -2,7 +2,7 @@
 #ifndef SLUICE_DISPATCH_H
 #define SLUICE_DISPATCH_H
 
-#include <stdint.h>
+#include "sluice_kernels.h"
 
 /// One operation for several streams: `operands[s][j]` is operand j of stream s. Constants (weights)
 /// are read from stream 0's operands and are the same for all. A stream's bits depend neither on
@@ -21,6 +21,8 @@ typedef struct sluice_vector_kernels {
   void (*unary)(int32_t kind, float alpha, float beta, const float *x, float *y, int64_t count);
   /// Packed products and recurrences: sluice_packed.h.
   sluice_batch_kernel linear, gru, lstm, rnn, product;
+  /// sluice_windows.h.
+  sluice_kernel expression, convolution, assemble;
 } sluice_vector_kernels;
 
 /// The table in use: that of `SLUICE_CPU` where it names one that this processor can run, else the

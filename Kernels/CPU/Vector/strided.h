@@ -1,0 +1,113 @@
+// Rows of float32 brought together from strided places, and put back.
+#ifndef SLUICE_STRIDED_H
+#define SLUICE_STRIDED_H
+
+#include "../simd.h"
+
+/// A place among rows: the index over the outer axes and the offset in elements that belongs to it.
+typedef struct {
+  int64_t index[SLUICE_RANK];
+  int64_t offset;
+} v_walk;
+
+/// One floats vector, or one element for all: element i is p[i & mask].
+typedef struct {
+  const float *p;
+  /// −1, or 0 where 16 floats at p are all the same element.
+  int64_t mask;
+} v_value;
+
+V_INLINE void v_advance(
+    v_walk *walk, const int64_t *sizes, int64_t rank, const int64_t *strides) {
+  sluice_advance(walk->index, sizes, rank, strides, &walk->offset);
+}
+
+V_INLINE void v_fill_floats(float *to, float x, int64_t count) {
+  int64_t i = 0;
+  for (; i + SLUICE_WIDTH <= count; i += SLUICE_WIDTH) v_store(to + i, v_set(x));
+  if (i < count) v_store_part(to + i, v_set(x), count - i);
+}
+
+V_INLINE void v_copy_floats(float *to, const float *from, int64_t count) {
+  int64_t i = 0;
+  for (; i + SLUICE_WIDTH <= count; i += SLUICE_WIDTH) v_store(to + i, v_load(from + i));
+  if (i < count) v_store_part(to + i, v_load_part(from + i, count - i), count - i);
+}
+
+V_INLINE void v_copy_value(float *to, v_value value, int64_t count) {
+  if (value.mask) {
+    v_copy_floats(to, value.p, count);
+  } else {
+    v_fill_floats(to, value.p[0], count);
+  }
+}
+
+/// Every second float, from the first on.
+V_INLINE void v_copy_even(float *to, const float *from, int64_t count) {
+  for (int64_t i = 0; i < count; i++) to[i] = from[2 * i];
+}
+
+/// to[i] = from[i · step]
+V_INLINE void v_copy_strided(float *to, const float *from, int64_t step, int64_t count) {
+  if (step == 1) {
+    v_copy_floats(to, from, count);
+  } else if (step == 0) {
+    v_fill_floats(to, from[0], count);
+  } else if (step == 2) {
+    v_copy_even(to, from, count);
+  } else {
+    for (int64_t i = 0; i < count; i++) to[i] = from[i * step];
+  }
+}
+
+/// to[i · step] = from[i]
+V_INLINE void v_spread(float *to, int64_t step, const float *from, int64_t count) {
+  if (step == 1) {
+    v_copy_floats(to, from, count);
+  } else if (step == 2) {
+    for (int64_t i = 0; i < count; i++) to[2 * i] = from[i];
+  } else {
+    for (int64_t i = 0; i < count; i++) to[i * step] = from[i];
+  }
+}
+
+/// Rows of at most this many elements are gathered column by column where they lie evenly apart.
+enum { V_SHORT_ROW = 4 };
+
+/// The next `rows` rows of an operand of `rank` axes, one behind the other in `to`.
+static void v_gather_rows(
+    const int64_t *sizes, int64_t rank, const int64_t *strides, v_walk *walk, const float *base,
+    int64_t rows, float *to) {
+  const int64_t outer = rank - 1, inner = sizes[outer], step = strides[outer];
+  if (rank == 2 && inner <= V_SHORT_ROW) {
+    const float *from = base + walk->offset;
+    const int64_t apart = strides[0];
+    for (int64_t k = 0; k < inner; k++) {
+      for (int64_t r = 0; r < rows; r++) to[r * inner + k] = from[r * apart + k * step];
+    }
+    walk->offset += rows * apart;
+    return;
+  }
+  for (int64_t r = 0; r < rows; r++, to += inner) {
+    v_copy_strided(to, base + walk->offset, step, inner);
+    v_advance(walk, sizes, outer, strides);
+  }
+}
+
+/// The other way: `value` has the rows one behind the other.
+static void v_scatter_rows(
+    const int64_t *sizes, int64_t rank, const int64_t *strides, v_walk *walk, float *base,
+    int64_t rows, v_value value) {
+  const int64_t outer = rank - 1, inner = sizes[outer], step = strides[outer];
+  for (int64_t r = 0; r < rows; r++) {
+    float *to = base + walk->offset;
+    if (value.mask) {
+      v_spread(to, step, value.p + r * inner, inner);
+    } else {
+      for (int64_t i = 0; i < inner; i++) to[i * step] = value.p[0];
+    }
+    v_advance(walk, sizes, outer, strides);
+  }
+}
+
+#endif
