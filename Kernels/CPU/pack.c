@@ -78,3 +78,18 @@ void sluice_pack_bias(
     }
   }
 }
+
+int64_t sluice_recurrence_workspace(
+    sluice_cell cell, const sluice_packed_recurrence_parameters *p, int64_t streams) {
+  const int64_t rows = streams * p->rows, width = strips(p->hidden) * SLUICE_STRIP;
+  const int64_t slots = cell == SLUICE_CELL_GRU ? 4 : gates(cell);
+  const int64_t states = p->directions * (cell == SLUICE_CELL_LSTM ? 2 : 1);
+  const int64_t reset = cell == SLUICE_CELL_GRU && !p->option;
+  const int64_t floats = p->directions * p->chunk * slots + states + reset;
+  return rows * width * floats * (int64_t)sizeof(float);
+}
+
+int64_t sluice_product_workspace(const sluice_product_parameters *p) {
+  const int64_t columns = p->columns < SLUICE_PRODUCT_GROUP ? p->columns : SLUICE_PRODUCT_GROUP;
+  return sluice_packed_floats(columns, p->depth) * (int64_t)sizeof(float);
+}

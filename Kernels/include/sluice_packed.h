@@ -123,6 +123,9 @@ typedef struct sluice_product_parameters {
 //     A, B, C? -> Y, workspace
 // Streams one after another, each with its own A, B, C; the workspace is stream 0's.
 
+/// Columns of B that are packed at once.
+#define SLUICE_PRODUCT_GROUP 128
+
 /// Bytes of the workspace, the same for any number of streams; at a multiple of 64.
 int64_t sluice_product_workspace(const sluice_product_parameters *p);
 

@@ -1,0 +1,150 @@
+// The inner loop of every packed product: R rows times U vectors of units times G gates,
+//
+//     out[r][u][g] = start[r][u][g] + Σ_k weights[u][k][g] · x[r][k]
+//
+// k = 0 … K−1 in order, one accumulator per output, each term by v_fma: the canonical order. It does
+// not depend on R, U or the width, so all tile sizes give the same bits.
+//
+// Vector v (SLUICE_WIDTH units) of gate g lies, with strip s = v / (16 / width) and the vector's
+// place i in it, at
+//
+//     weights + s · strip_step + k · k_step + g · 16 + i · width
+//     out[r] + s · out_step + place(g) + i · width       place(g) = 16 g, `last_gate` for g = G − 1
+//
+// Tuning: V_ACCUMULATORS vectors are kept in registers (R · U · G at most): 24 of 32, 12 of 16.
+#ifndef SLUICE_TILE_H
+#define SLUICE_TILE_H
+
+#include "../simd.h"
+#include "sluice_packed.h"
+
+enum { V_PER_STRIP = SLUICE_STRIP / SLUICE_WIDTH };
+
+#if SLUICE_WIDTH == 16 || defined(__aarch64__)
+#define V_ACCUMULATORS 24
+#else
+#define V_ACCUMULATORS 12
+#endif
+
+/// Rows whose pointers are gathered before the weights are read.
+enum { V_LIST = 64 };
+
+typedef struct v_row_list {
+  const float *x[V_LIST];
+  float *out[V_LIST];
+} v_row_list;
+
+typedef struct v_product {
+  const float *weights;
+  int64_t inputs, k_step, strip_step;
+  int64_t x_column;
+  int64_t out_step, last_gate;
+  /// Where the sums start, laid out as a row of `out`; null: from what `out` holds. The second is for
+  /// the last gate alone.
+  const float *start, *last_start;
+  /// Vectors of units; the last holds `tail` of them, and no byte behind them is touched.
+  int64_t vectors, tail;
+} v_product;
+
+V_INLINE int64_t v_weight_place(const v_product *p, int64_t v) {
+  return v / V_PER_STRIP * p->strip_step + v % V_PER_STRIP * SLUICE_WIDTH;
+}
+
+V_INLINE int64_t v_out_place(const v_product *p, int64_t v) {
+  return v / V_PER_STRIP * p->out_step + v % V_PER_STRIP * SLUICE_WIDTH;
+}
+
+/// Rows row ..< row + R of the list, vectors vector ..< vector + U. R, U and G are constants.
+V_INLINE void v_tile(
+    const int R, const int U, const int G, const v_product *p, int64_t vector,
+    const v_row_list *list, int64_t row) {
+  const float *w[U], *x[R];
+  vf sum[R][U][G];
+  const int part = vector + U == p->vectors && p->tail < SLUICE_WIDTH;
+#define V_EACH(i, n) _Pragma("clang loop unroll(full)") for (int i = 0; i < n; i++)
+  V_EACH(u, U) w[u] = p->weights + v_weight_place(p, vector + u);
+  V_EACH(r, R) {
+    x[r] = list->x[row + r];
+    const float *start = p->start ? p->start : list->out[row + r];
+    const float *last = (p->last_start ? p->last_start : start) + p->last_gate;
+    V_EACH(u, U) V_EACH(g, G) {
+      const float *from = (g == G - 1 ? last : start + g * 16) + v_out_place(p, vector + u);
+      sum[r][u][g] = part && u == U - 1 ? v_load_part(from, p->tail) : v_load(from);
+    }
+  }
+  int64_t column = 0, at = 0;
+  for (int64_t k = 0; k < p->inputs; k++, column += p->x_column, at += p->k_step) {
+    // The fewer of the two are kept in registers while the others pass by.
+    if (R <= U * G) {
+      vf value[R];
+      V_EACH(r, R) value[r] = v_set(x[r][column]);
+      V_EACH(u, U) V_EACH(g, G) {
+        const vf weight = v_load(w[u] + at + g * 16);
+        V_EACH(r, R) sum[r][u][g] = v_fma(value[r], weight, sum[r][u][g]);
+      }
+    } else {
+      vf weight[U][G];
+      V_EACH(u, U) V_EACH(g, G) weight[u][g] = v_load(w[u] + at + g * 16);
+      V_EACH(r, R) {
+        const vf value = v_set(x[r][column]);
+        V_EACH(u, U) V_EACH(g, G) sum[r][u][g] = v_fma(value, weight[u][g], sum[r][u][g]);
+      }
+    }
+  }
+  V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) {
+    float *to = list->out[row + r] + v_out_place(p, vector + u)
+                + (g == G - 1 ? p->last_gate : g * 16);
+    if (part && u == U - 1) {
+      v_store_part(to, sum[r][u][g], p->tail);
+    } else {
+      v_store(to, sum[r][u][g]);
+    }
+  }
+#undef V_EACH
+}
+
+typedef void (*v_tile_function)(
+    const v_product *p, int64_t vector, const v_row_list *list, int64_t row);
+
+// X(R, U, G) for every tile that is compiled. One row, where latency counts, has every U.
+#if V_ACCUMULATORS == 24
+#define V_EVERY_TILE(X) \
+  X(1, 1, 1) X(1, 2, 1) X(1, 3, 1) X(1, 4, 1) X(1, 5, 1) X(1, 6, 1) X(1, 7, 1) X(1, 8, 1) \
+  X(2, 1, 1) X(2, 2, 1) X(2, 4, 1) X(2, 8, 1) X(3, 1, 1) X(3, 2, 1) X(3, 4, 1) X(3, 8, 1) \
+  X(4, 1, 1) X(4, 2, 1) X(4, 4, 1) X(5, 1, 1) X(5, 2, 1) X(5, 4, 1) X(6, 1, 1) X(6, 2, 1) \
+  X(6, 4, 1) X(7, 1, 1) X(7, 2, 1) X(7, 3, 1) X(8, 1, 1) X(8, 2, 1) X(8, 3, 1) \
+  X(1, 1, 2) X(1, 2, 2) X(1, 3, 2) X(1, 4, 2) X(1, 5, 2) X(1, 6, 2) X(1, 7, 2) X(1, 8, 2) \
+  X(2, 1, 2) X(2, 2, 2) X(2, 4, 2) X(3, 1, 2) X(3, 2, 2) X(3, 4, 2) X(4, 1, 2) X(4, 2, 2) \
+  X(5, 1, 2) X(5, 2, 2) X(6, 1, 2) X(6, 2, 2) X(7, 1, 2) X(8, 1, 2) \
+  X(1, 1, 3) X(1, 2, 3) X(1, 3, 3) X(1, 4, 3) X(1, 5, 3) X(1, 6, 3) X(1, 7, 3) X(1, 8, 3) \
+  X(2, 1, 3) X(2, 2, 3) X(2, 4, 3) X(3, 1, 3) X(3, 2, 3) X(4, 1, 3) X(4, 2, 3) X(5, 1, 3) \
+  X(6, 1, 3) X(7, 1, 3) X(8, 1, 3) \
+  X(1, 1, 4) X(1, 2, 4) X(1, 3, 4) X(1, 4, 4) X(1, 5, 4) X(1, 6, 4) X(2, 1, 4) X(2, 2, 4) \
+  X(2, 3, 4) X(3, 1, 4) X(3, 2, 4) X(4, 1, 4) X(5, 1, 4) X(6, 1, 4)
+#else
+#define V_EVERY_TILE(X) \
+  X(1, 1, 1) X(1, 2, 1) X(1, 3, 1) X(1, 4, 1) X(1, 5, 1) X(1, 6, 1) X(1, 7, 1) X(1, 8, 1) \
+  X(2, 1, 1) X(2, 2, 1) X(2, 4, 1) X(2, 6, 1) X(3, 1, 1) X(3, 2, 1) X(3, 4, 1) X(4, 1, 1) \
+  X(4, 2, 1) X(4, 3, 1) X(5, 1, 1) X(5, 2, 1) X(6, 1, 1) X(6, 2, 1) \
+  X(1, 1, 2) X(1, 2, 2) X(1, 3, 2) X(1, 4, 2) X(1, 5, 2) X(1, 6, 2) X(2, 1, 2) X(2, 2, 2) \
+  X(2, 3, 2) X(3, 1, 2) X(3, 2, 2) X(4, 1, 2) X(5, 1, 2) X(6, 1, 2) \
+  X(1, 1, 3) X(1, 2, 3) X(1, 3, 3) X(1, 4, 3) X(2, 1, 3) X(2, 2, 3) X(3, 1, 3) X(4, 1, 3) \
+  X(1, 1, 4) X(1, 2, 4) X(1, 3, 4) X(2, 1, 4) X(3, 1, 4)
+#endif
+
+#define V_TILE(R, U, G) \
+  static void v_tile_##R##_##U##_##G( \
+      const v_product *p, int64_t vector, const v_row_list *list, int64_t row) { \
+    v_tile(R, U, G, p, vector, list, row); \
+  }
+V_EVERY_TILE(V_TILE)
+#undef V_TILE
+
+/// Null where there is no such tile.
+static const v_tile_function v_tiles[5][9][9] = {
+#define V_ENTRY(R, U, G) [G][R][U] = v_tile_##R##_##U##_##G,
+    V_EVERY_TILE(V_ENTRY)
+#undef V_ENTRY
+};
+
+#endif
