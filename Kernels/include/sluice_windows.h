@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "sluice_activation.h"
+#include "sluice_packed.h"
 #include "sluice_products.h"
 
 // Convolution -------------------------------------------------------------------------------------
@@ -20,8 +20,20 @@ typedef struct sluice_convolution_parameters {
   int64_t x_batch, x_channel, x_axes[3];
   int64_t y_batch, y_channel, y_axes[3];
   int32_t transposed;
-  sluice_activation_parameters activation;
+  /// A `sluice_unary` with its alpha and beta, or SLUICE_FOLLOWED_BY_….
+  int32_t activation;
+  float alpha, beta;
+  /// SLUICE_FOLLOWED_BY_PRELU: numbers in the slope operand, 1 or `output_channels`.
+  int64_t slopes;
 } sluice_convolution_parameters;
+
+/// What follows a convolution beside what may follow a product: x · σ(x).
+enum { SLUICE_FOLLOWED_BY_SILU = -3 };
+
+// sluice_kernels()->convolution:
+//     X, W (sluice_convolution_pack), bias? [O], slope? [slopes], workspace? -> Y
+// Y overlaps no operand. The workspace is absent only where `sluice_convolution_workspace` is 0; it
+// lies at a multiple of 64.
 
 /// How the vectors of a convolution run: a choice by sizes, which changes no bit of the result.
 typedef enum sluice_convolution_form {
@@ -31,7 +43,7 @@ typedef enum sluice_convolution_form {
   SLUICE_ALONG_BOTH,
   /// Along the output channels of a group.
   SLUICE_ALONG_CHANNELS,
-  /// Along the groups: one channel in and out each, few positions.
+  /// Along the groups: one channel in and out each, few positions or none that lie together.
   SLUICE_ALONG_GROUPS
 } sluice_convolution_form;
 
@@ -43,8 +55,8 @@ const char *sluice_convolution_form_name(sluice_convolution_form form);
 
 /// Multiply-adds of one call, those with padding included.
 int64_t sluice_convolution_products(const sluice_convolution_parameters *p);
-/// Estimated nanoseconds of one call on a core that does two vectors of `width` products a cycle at
-/// 2.8 GHz: what a choice between this kernel and a matrix product compares.
+/// Estimated nanoseconds of one call on a core of 2.8 GHz: what a choice between this kernel and a
+/// matrix product compares.
 double sluice_convolution_estimate(const sluice_convolution_parameters *p, int64_t width);
 
 /// Floats of the packed weights; the same for every variant.

@@ -1,5 +1,6 @@
 // Every vector kernel and the table of one variant. A family adds its body and its members here and
 // in `sluice_vector_kernels`.
+#include "convolution.h"
 #include "expression.h"
 #include "gru.h"
 #include "linear.h"
@@ -19,4 +20,5 @@ const sluice_vector_kernels SLUICE_VARIANT(sluice_kernels) = {
     .lstm = v_lstm,
     .rnn = v_rnn,
     .product = v_general_product,
+    .convolution = v_convolution_kernel,
 };

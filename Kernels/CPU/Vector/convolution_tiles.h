@@ -1,0 +1,261 @@
+// The inner loops of direct convolutions (convolution.h): tiles of sums in registers over one list of
+// taps, {offset into x, offset into w}, in the order in which they are added:
+//
+//     sum[i][j] = bias[m + i],  then for each tap  sum[i][j] = w[tap.w + i] · x[tap.x + j] + sum[i][j]
+//
+// with i over channels and j over positions; either fills the lanes of a vector.
+//
+// CONVOLUTION_MAPS: channels of a tile along positions; 8 x 3 sums, 3 inputs and a weight fit 32
+// registers, 4 x 3 fit 16.
+#ifndef SLUICE_CONVOLUTION_TILES_H
+#define SLUICE_CONVOLUTION_TILES_H
+
+#include "elementwise.h"
+
+#if SLUICE_WIDTH == 16 || defined(__aarch64__)
+#define CONVOLUTION_MAPS 8
+#else
+#define CONVOLUTION_MAPS 4
+#endif
+enum { CONVOLUTION_VECTORS = 3, CONVOLUTION_POSITIONS = 8 };
+
+typedef struct {
+  int64_t x, w;
+} v_tap;
+
+/// One phase and group under way.
+typedef struct {
+  sluice_convolution_form form;
+  /// X is read in place: nothing behind a row may be.
+  int32_t in_place;
+  v_tap *taps;
+  int64_t depth;
+  /// The group's first block, floats of a block, and its lanes.
+  const float *w;
+  int64_t block, lanes, maps;
+  /// Of the group's first channel.
+  const float *bias, *slope;
+  int64_t slope_step;
+  int64_t x_step, y_step, y_channel;
+  int32_t activation;
+  float alpha, beta;
+} v_convolution;
+
+/// An activation that takes more than a comparison, over n floats.
+static void v_activate_floats(const v_convolution *t, float *y, int64_t n) {
+  if (t->activation != SLUICE_FOLLOWED_BY_SILU) {
+    v_unary_all(t->activation, t->alpha, t->beta, y, y, n);
+    return;
+  }
+  for (int64_t i = 0; i < n; i += SLUICE_WIDTH) {
+    const int64_t some = n - i < SLUICE_WIDTH ? n - i : SLUICE_WIDTH;
+    const vf x = v_load_part(y + i, some);
+    v_store_part(y + i, x * v_sigmoid(x), some);
+  }
+}
+
+/// Whether `v_activate_simply` does it.
+V_INLINE int v_is_simple(const v_convolution *t) {
+  return t->activation == SLUICE_FOLLOWED_BY_NOTHING || t->activation == SLUICE_RELU ||
+         t->activation == SLUICE_LEAKY_RELU || t->activation == SLUICE_FOLLOWED_BY_PRELU;
+}
+
+V_INLINE vf v_activate_simply(const v_convolution *t, vf x, vf slope) {
+  if (t->activation == SLUICE_FOLLOWED_BY_NOTHING) return x;
+  if (t->activation == SLUICE_RELU) return v_max(v_zero(), x);
+  return v_select(x < 0.0f, slope * x, x);
+}
+
+V_INLINE float v_slope_of(const v_convolution *t, int64_t m) {
+  return t->activation == SLUICE_FOLLOWED_BY_PRELU ? t->slope[m * t->slope_step] : t->alpha;
+}
+
+// Along positions ---------------------------------------------------------------------------------
+
+/// Finishes n positions of channel m that do not go straight to y.
+static void v_finish_apart(const v_convolution *t, float *sums, float *y, int64_t n) {
+  if (!v_is_simple(t)) v_activate_floats(t, sums, n);
+  v_spread(y, t->y_step, sums, n);
+}
+
+V_INLINE void v_finish_positions(
+    const v_convolution *t, int64_t m, const vf *sums, float *y, int64_t n, const int vectors) {
+  const vf slope = v_set(v_slope_of(t, m));
+  if (t->y_step == 1 && v_is_simple(t)) {
+    for (int j = 0; j < vectors - 1; j++) {
+      v_store(y + j * SLUICE_WIDTH, v_activate_simply(t, sums[j], slope));
+    }
+    const int64_t before = (vectors - 1) * SLUICE_WIDTH;
+    const vf last = v_activate_simply(t, sums[vectors - 1], slope);
+    if (n - before >= SLUICE_WIDTH) {
+      v_store(y + before, last);
+    } else {
+      v_store_part(y + before, last, n - before);
+    }
+    return;
+  }
+  float apart[CONVOLUTION_VECTORS * SLUICE_WIDTH];
+  for (int j = 0; j < vectors; j++) {
+    v_store(apart + j * SLUICE_WIDTH, v_is_simple(t) ? v_activate_simply(t, sums[j], slope) : sums[j]);
+  }
+  v_finish_apart(t, apart, y, n);
+}
+
+/// `maps` channels from m on x `vectors` vectors of positions, of which n are written.
+V_INLINE void v_positions_tile(
+    const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t n,
+    const int maps, const int vectors) {
+  vf sum[CONVOLUTION_MAPS][CONVOLUTION_VECTORS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < maps; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) sum[i][j] = v_set(t->bias ? t->bias[m + i] : 0);
+  }
+  const v_tap *end = t->taps + t->depth;
+  for (const v_tap *tap = t->taps; tap < end; tap++) {
+    vf input[CONVOLUTION_VECTORS];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < vectors; j++) input[j] = v_load(x + tap->x + j * SLUICE_WIDTH);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < maps; i++) {
+      const vf weight = v_set(w[tap->w + i]);
+#pragma clang loop unroll(full)
+      for (int j = 0; j < vectors; j++) sum[i][j] = v_fma(weight, input[j], sum[i][j]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < maps; i++) {
+    v_finish_positions(t, m + i, sum[i], y + (m + i) * t->y_channel, n, vectors);
+  }
+}
+
+#define V_POSITIONS(maps) \
+  static void v_positions_##maps( \
+      const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t n, \
+      int vectors) { \
+    if (vectors == 3) { \
+      v_positions_tile(t, w, m, x, y, n, maps, 3); \
+    } else if (vectors == 2) { \
+      v_positions_tile(t, w, m, x, y, n, maps, 2); \
+    } else { \
+      v_positions_tile(t, w, m, x, y, n, maps, 1); \
+    } \
+  }
+V_POSITIONS(1)
+V_POSITIONS(2)
+V_POSITIONS(4)
+#if CONVOLUTION_MAPS == 8
+V_POSITIONS(8)
+#endif
+
+/// Channels m … of a row of `run` positions: as many as a tile takes, which it returns. Where nothing
+/// behind the row may be read, the last tile ends with it and writes some positions again.
+static int64_t v_convolve_along_positions(
+    const v_convolution *t, int64_t m, const float *x, float *y, int64_t run) {
+  const int64_t left = t->maps - m < t->lanes ? t->maps - m : t->lanes;
+  const int64_t maps = left >= CONVOLUTION_MAPS ? CONVOLUTION_MAPS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  const float *w = t->w + m / t->lanes * t->block + m % t->lanes;
+  for (int64_t at = 0; at < run;) {
+    const int64_t rest = (run - at + SLUICE_WIDTH - 1) / SLUICE_WIDTH;
+    int vectors = rest == 4 ? 2 : rest < CONVOLUTION_VECTORS ? (int)rest : CONVOLUTION_VECTORS;
+    if (t->in_place && at + vectors * SLUICE_WIDTH > run) {
+      vectors = vectors > 1 ? vectors - 1 : 1;
+      if (at + vectors * SLUICE_WIDTH > run) at = run - SLUICE_WIDTH;
+    }
+    const int64_t n = run - at < vectors * SLUICE_WIDTH ? run - at : vectors * SLUICE_WIDTH;
+    const float *from = x + at;
+    float *to = y + at * t->y_step;
+    at += n;
+#if CONVOLUTION_MAPS == 8
+    if (maps == 8) {
+      v_positions_8(t, w, m, from, to, n, vectors);
+      continue;
+    }
+#endif
+    if (maps == 4) v_positions_4(t, w, m, from, to, n, vectors);
+    if (maps == 2) v_positions_2(t, w, m, from, to, n, vectors);
+    if (maps == 1) v_positions_1(t, w, m, from, to, n, vectors);
+  }
+  return maps;
+}
+
+// Along channels ----------------------------------------------------------------------------------
+
+/// n channels from m of the group on, one in a lane each.
+static vf v_activate_channels(const v_convolution *t, vf sum, int64_t m, int64_t n) {
+  if (v_is_simple(t)) {
+    const int own = t->activation == SLUICE_FOLLOWED_BY_PRELU && t->slope_step;
+    const vf slope = own ? v_load_part(t->slope + m, n) : v_set(v_slope_of(t, 0));
+    return v_activate_simply(t, sum, slope);
+  }
+  float apart[SLUICE_WIDTH];
+  v_store(apart, sum);
+  v_activate_floats(t, apart, n);
+  return v_load(apart);
+}
+
+/// n lanes, `step` floats apart.
+V_INLINE void v_store_apart(float *y, int64_t step, vf v, int64_t n) {
+  if (step == 1) {
+    v_store_part(y, v, n);
+    return;
+  }
+  float lanes[SLUICE_WIDTH];
+  v_store(lanes, v);
+  for (int64_t i = 0; i < n; i++) y[i * step] = lanes[i];
+}
+
+V_INLINE vf v_load_apart(const float *x, int64_t step, int64_t n) {
+  if (step == 1) return v_load_part(x, n);
+  float lanes[SLUICE_WIDTH] = {0};
+  for (int64_t i = 0; i < n; i++) lanes[i] = x[i * step];
+  return v_load(lanes);
+}
+
+V_INLINE void v_channels_tile(
+    const v_convolution *t, const float *w, int64_t m, int64_t n, const float *x, float *y,
+    const int positions) {
+  vf sum[CONVOLUTION_POSITIONS];
+  const vf bias = t->bias ? v_load_part(t->bias + m, n) : v_zero();
+#pragma clang loop unroll(full)
+  for (int i = 0; i < positions; i++) sum[i] = bias;
+  const v_tap *end = t->taps + t->depth;
+  const int64_t step = t->x_step;
+  for (const v_tap *tap = t->taps; tap < end; tap++) {
+    const vf weights = v_load(w + tap->w);
+    const float *input = x + tap->x;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < positions; i++) sum[i] = v_fma(weights, v_set(input[i * step]), sum[i]);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < positions; i++) {
+    const vf value = v_activate_channels(t, sum[i], m, n);
+    v_store_apart(y + m * t->y_channel + i * t->y_step, t->y_channel, value, n);
+  }
+}
+
+static void v_convolve_along_channels(
+    const v_convolution *t, const float *x, float *y, int64_t run) {
+  for (int64_t m = 0; m < t->maps;) {
+    const float *w = t->w + m / t->lanes * t->block + m % t->lanes;
+    const int64_t in_block = t->lanes - m % t->lanes;
+    int64_t n = t->maps - m < in_block ? t->maps - m : in_block;
+    if (n > SLUICE_WIDTH) n = SLUICE_WIDTH;
+    int64_t at = 0;
+    for (; at + 8 <= run; at += 8) {
+      v_channels_tile(t, w, m, n, x + at * t->x_step, y + at * t->y_step, 8);
+    }
+    if (run - at >= 4) {
+      v_channels_tile(t, w, m, n, x + at * t->x_step, y + at * t->y_step, 4);
+      at += 4;
+    }
+    if (run - at >= 2) {
+      v_channels_tile(t, w, m, n, x + at * t->x_step, y + at * t->y_step, 2);
+      at += 2;
+    }
+    if (at < run) v_channels_tile(t, w, m, n, x + at * t->x_step, y + at * t->y_step, 1);
+    m += n;
+  }
+}
+
+#endif
