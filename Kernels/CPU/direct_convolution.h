@@ -60,12 +60,10 @@ static inline int sluice_tap_input(
 /// The row, or slot · count + place, that holds tap k's input for a phase's first output.
 static inline int64_t sluice_tap_place(
     const sluice_window *w, const sluice_layout_axis *a, int64_t k, int64_t input) {
-  const int64_t ahead = k * w->dilation;
-  switch (a->kind) {
-    case SLUICE_BY_TAP: return a->slots > 1 ? k * a->count : k;
-    case SLUICE_BY_RESIDUE: return ahead % w->stride * a->count + ahead / w->stride;
-    default: return input - a->first;
-  }
+  if (a->kind == SLUICE_BY_INPUT) return input - a->first;
+  if (a->kind == SLUICE_BY_TAP) return a->slots > 1 ? k * a->count : k;
+  const uint32_t ahead = (uint32_t)(k * w->dilation), stride = (uint32_t)w->stride;
+  return (int64_t)(ahead % stride) * a->count + ahead / stride;
 }
 
 /// The lowest and the highest input that is read.

@@ -1,6 +1,7 @@
 // One result per index of the kept axes, over all indices of the reduced ones in row-major order.
-// Float sums, means and l2 norms (√Σx²) are taken in double and rounded once; integers wrap around,
-// their mean is cut toward zero. Max and min of nothing are what every number beats; NaN wins.
+// Float64 sums, means and l2 norms (√Σx²) are taken as they come; integers wrap around, their mean is
+// cut toward zero. Max and min of nothing are what every number beats; NaN wins. Float32 is
+// Vector/reduction.h.
 #include "kernel.h"
 
 #define REDUCE(name, T, R, start, step, finish) \
@@ -40,7 +41,7 @@
   REDUCE(l2_##suffix, T, double, 0, sum + (double)value * value, sqrt(sum)) \
   REDUCE(max_##suffix, T, T, -INFINITY, LARGER(T), sum) \
   REDUCE(min_##suffix, T, T, INFINITY, SMALLER(T), sum)
-SLUICE_FLOATS(FLOAT_REDUCTIONS)
+FLOAT_REDUCTIONS(F64, f64, double)
 
 // Integer means divide in 64 bits; their reduced axes are never empty (checked by the caller).
 #define INTEGER_REDUCTIONS(tag, suffix, T, low, high) \
@@ -63,9 +64,9 @@ sluice_kernel sluice_reduce_kernel(sluice_reduction kind, sluice_type type) {
   if (type == SLUICE_BOOL) {
     return kind == SLUICE_REDUCE_MAX ? max_bool : kind == SLUICE_REDUCE_MIN ? min_bool : NULL;
   }
-  if (kind == SLUICE_REDUCE_L2) {
-    return type == SLUICE_F32 ? l2_f32 : type == SLUICE_F64 ? l2_f64 : NULL;
-  }
+  if (type == SLUICE_F32) return sluice_kernels()->reduce[kind];
+  if (kind == SLUICE_REDUCE_L2) return type == SLUICE_F64 ? l2_f64 : NULL;
+  if (kind == SLUICE_REDUCE_MEAN_SQUARES) return NULL;
 #define REDUCE_CASE(tag, suffix, T) \
   if (type == SLUICE_##tag) { \
     return kind == SLUICE_REDUCE_MEAN  ? mean_##suffix \
@@ -73,6 +74,7 @@ sluice_kernel sluice_reduce_kernel(sluice_reduction kind, sluice_type type) {
            : kind == SLUICE_REDUCE_MAX ? max_##suffix \
                                        : min_##suffix; \
   }
-  SLUICE_NUMBERS(REDUCE_CASE)
+  REDUCE_CASE(F64, f64, double)
+  SLUICE_INTEGERS(REDUCE_CASE)
   return NULL;
 }

@@ -23,6 +23,10 @@ typedef struct sluice_vector_kernels {
   sluice_batch_kernel linear, gru, lstm, rnn, product;
   /// sluice_windows.h.
   sluice_kernel expression, convolution, assemble;
+  /// Float32 forms of the functions of the same names in sluice_kernels.h and sluice_products.h.
+  sluice_kernel layer_norm, group_norm, batch_norm, softmax, log_softmax, average_pool, max_pool;
+  /// By `sluice_reduction`.
+  sluice_kernel reduce[SLUICE_REDUCTION_COUNT];
 } sluice_vector_kernels;
 
 /// The table in use: that of `SLUICE_CPU` where it names one that this processor can run, else the

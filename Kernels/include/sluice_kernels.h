@@ -167,7 +167,10 @@ typedef struct sluice_topk_parameters {
 sluice_kernel sluice_topk_kernel(sluice_type type);
 
 typedef enum sluice_reduction {
-  SLUICE_REDUCE_MEAN, SLUICE_REDUCE_SUM, SLUICE_REDUCE_MAX, SLUICE_REDUCE_MIN, SLUICE_REDUCE_L2
+  SLUICE_REDUCE_MEAN, SLUICE_REDUCE_SUM, SLUICE_REDUCE_MAX, SLUICE_REDUCE_MIN, SLUICE_REDUCE_L2,
+  /// Σ x² / n; float32.
+  SLUICE_REDUCE_MEAN_SQUARES,
+  SLUICE_REDUCTION_COUNT
 } sluice_reduction;
 
 /// Output element per index of the kept axes, dense; strides of x in elements.
@@ -185,7 +188,9 @@ typedef struct sluice_layer_norm_parameters {
   float epsilon;
 } sluice_layer_norm_parameters;
 
-/// x, scale [length], bias? [length] -> y, mean? [rows], inverse deviation? [rows] (float32)
+/// x, scale? [length], bias? [length] -> y?, mean? [rows], inverse deviation? [rows] (float32).
+/// `sluice_kernels()->layer_norm` adds a residual after scale and bias:
+/// x, scale? [length], bias? [length], residual? [rows, length] -> y?, mean?, inverse deviation?
 int32_t sluice_layer_norm(const void *parameters, void *const *operands);
 
 typedef struct sluice_group_norm_parameters {

@@ -19,40 +19,62 @@
 #include "../direct_convolution.h"
 #include "convolution_tiles.h"
 
-/// Input row [places of all slots] of one channel: what lies outside X is 0.
-static void v_lay_out_row(
-    const sluice_window *w, const sluice_layout_axis *a, const float *x, int64_t step, float *to) {
-  for (int64_t q = 0; q < a->slots; q++, to += a->count) {
-    const int64_t start = a->first + q * a->shift;
-    const int64_t begin = sluice_first_at_least(0, start, a->scale, a->count);
-    const int64_t end = sluice_first_at_least(w->input, start, a->scale, a->count);
-    for (int64_t j = 0; j < begin; j++) to[j] = 0;
-    if (begin < end) {
-      v_copy_strided(
-          to + begin, x + (start + begin * a->scale) * step, a->scale * step, end - begin);
+/// Where one slot's places come from: places `begin ..< end` from input `first` on, zeros around them.
+typedef struct {
+  int64_t begin, end, first, count, step;
+} v_slot;
+
+/// One row of one slot; `x` is null where the row lies outside X.
+V_INLINE void v_lay_out_row(const v_slot *slot, const float *x, float *to) {
+  if (!x) {
+    v_fill_floats(to, 0, slot->count);
+    return;
+  }
+  for (int64_t j = 0; j < slot->begin; j++) to[j] = 0;
+  v_copy_strided(to + slot->begin, x + slot->first, slot->step, slot->end - slot->begin);
+  for (int64_t j = slot->end; j < slot->count; j++) to[j] = 0;
+}
+
+/// One slot of every row and channel of one batch entry.
+static void v_lay_out_slot(
+    const sluice_convolution_parameters *p, const sluice_layout_axis *a, const v_slot *slot,
+    const float *x, float *to) {
+  const int64_t row_floats = a[2].slots * a[2].count;
+  for (int64_t c = 0; c < p->input_channels; c++, x += p->x_channel) {
+    for (int64_t i = 0; i < a[0].count; i++) {
+      const int64_t z = a[0].first + i * a[0].scale;
+      const int outside = z < 0 || z >= p->axes[0].input;
+      for (int64_t j = 0; j < a[1].count; j++, to += row_floats) {
+        const int64_t h = a[1].first + j * a[1].scale;
+        const int inside = !outside && h >= 0 && h < p->axes[1].input;
+        v_lay_out_row(slot, inside ? x + z * p->x_axes[0] + h * p->x_axes[1] : NULL, to);
+      }
     }
-    for (int64_t j = begin > end ? begin : end; j < a->count; j++) to[j] = 0;
   }
 }
 
 /// Every channel of one batch entry.
 static void v_lay_out(
     const sluice_convolution_parameters *p, const sluice_layout_axis *a, const float *x, float *to) {
-  const int64_t row_floats = a[2].slots * a[2].count;
-  for (int64_t c = 0; c < p->input_channels; c++, x += p->x_channel) {
-    for (int64_t i = 0; i < a[0].count; i++) {
-      const int64_t z = a[0].first + i * a[0].scale;
-      for (int64_t j = 0; j < a[1].count; j++, to += row_floats) {
-        const int64_t h = a[1].first + j * a[1].scale;
-        if (z < 0 || z >= p->axes[0].input || h < 0 || h >= p->axes[1].input) {
-          v_fill_floats(to, 0, row_floats);
-        } else {
-          v_lay_out_row(
-              &p->axes[2], &a[2], x + z * p->x_axes[0] + h * p->x_axes[1], p->x_axes[2], to);
-        }
-      }
-    }
+  for (int64_t q = 0; q < a[2].slots; q++) {
+    const int64_t start = a[2].first + q * a[2].shift;
+    v_slot slot = {.count = a[2].count, .step = a[2].scale * p->x_axes[2]};
+    slot.begin = sluice_first_at_least(0, start, a[2].scale, a[2].count);
+    slot.end = sluice_first_at_least(p->axes[2].input, start, a[2].scale, a[2].count);
+    if (slot.end < slot.begin) slot.end = slot.begin;
+    slot.first = slot.begin < slot.end ? (start + slot.begin * a[2].scale) * p->x_axes[2] : 0;
+    v_lay_out_slot(p, a, &slot, x, to + q * a[2].count);
   }
+}
+
+/// Offset that tap k of one axis adds; `unit` floats a row or place. Whether the tap meets the phase.
+V_INLINE int v_tap_offset(
+    const sluice_convolution_parameters *p, const sluice_layout_axis *axes, int d, int64_t phase,
+    int64_t k, int64_t unit, int64_t *offset) {
+  int64_t input;
+  if (!sluice_tap_input(&p->axes[d], p->transposed, phase, k, &input)) return 0;
+  *offset += (axes ? sluice_tap_place(&p->axes[d], &axes[d], k, input) : input) * unit;
+  return 1;
 }
 
 /// The taps of one phase, channel by channel; `axes` is null where X is read in place.
@@ -60,27 +82,27 @@ static int64_t v_list_taps(
     const sluice_convolution_parameters *p, const sluice_layout_axis *axes, const int64_t *phase,
     int64_t channels, int64_t x_channel, int64_t lanes, v_tap *taps) {
   const int64_t all = sluice_window_taps(p->axes);
-  int64_t count = 0;
-  for (int64_t tap = 0; tap < all; tap++) {
-    int64_t k[3], offset = 0, rows = 1;
-    int meets = 1;
-    sluice_window_tap(p->axes, tap, k);
-    for (int d = 2; d >= 0; d--) {
-      int64_t input;
-      meets &= sluice_tap_input(&p->axes[d], p->transposed, phase[d], k[d], &input);
-      if (!axes) {
-        offset += input * p->x_axes[d];
-      } else {
-        offset += sluice_tap_place(&p->axes[d], &axes[d], k[d], input) * rows;
-        rows *= axes[d].slots * axes[d].count;
+  const int64_t row = axes ? axes[2].slots * axes[2].count : p->x_axes[1];
+  const int64_t plane = axes ? axes[1].count * row : p->x_axes[0];
+  int64_t count = 0, w = 0;
+  for (int64_t i = 0; i < p->axes[0].kernel; i++) {
+    int64_t first = 0;
+    const int outer = v_tap_offset(p, axes, 0, phase[0], i, plane, &first);
+    for (int64_t j = 0; j < p->axes[1].kernel; j++) {
+      int64_t second = first;
+      const int both = outer && v_tap_offset(p, axes, 1, phase[1], j, row, &second);
+      for (int64_t k = 0; k < p->axes[2].kernel; k++, w += lanes) {
+        int64_t offset = second;
+        const int64_t unit = axes ? 1 : p->x_axes[2];
+        if (both && v_tap_offset(p, axes, 2, phase[2], k, unit, &offset)) {
+          taps[count++] = (v_tap){offset, w};
+        }
       }
     }
-    if (meets) taps[count++] = (v_tap){offset, tap * lanes};
   }
   for (int64_t c = 1; c < channels; c++) {
     for (int64_t i = 0; i < count; i++) {
-      const v_tap tap = taps[i];
-      taps[c * count + i] = (v_tap){tap.x + c * x_channel, tap.w + c * all * lanes};
+      taps[c * count + i] = (v_tap){taps[i].x + c * x_channel, taps[i].w + c * all * lanes};
     }
   }
   return channels * count;

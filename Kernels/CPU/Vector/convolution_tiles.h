@@ -6,7 +6,7 @@
 // with i over channels and j over positions; either fills the lanes of a vector.
 //
 // CONVOLUTION_MAPS: channels of a tile along positions; 8 x 3 sums, 3 inputs and a weight fit 32
-// registers, 4 x 3 fit 16.
+// registers, 4 x 3 and 2 x 4 fit 16.
 #ifndef SLUICE_CONVOLUTION_TILES_H
 #define SLUICE_CONVOLUTION_TILES_H
 
@@ -17,7 +17,7 @@
 #else
 #define CONVOLUTION_MAPS 4
 #endif
-enum { CONVOLUTION_VECTORS = 3, CONVOLUTION_POSITIONS = 8 };
+enum { CONVOLUTION_VECTORS = 4, CONVOLUTION_POSITIONS = 8 };
 
 typedef struct {
   int64_t x, w;
@@ -133,7 +133,9 @@ V_INLINE void v_positions_tile(
   static void v_positions_##maps( \
       const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t n, \
       int vectors) { \
-    if (vectors == 3) { \
+    if (vectors == 4 && maps < CONVOLUTION_MAPS) { \
+      v_positions_tile(t, w, m, x, y, n, maps, 4); \
+    } else if (vectors == 3) { \
       v_positions_tile(t, w, m, x, y, n, maps, 3); \
     } else if (vectors == 2) { \
       v_positions_tile(t, w, m, x, y, n, maps, 2); \
@@ -157,7 +159,8 @@ static int64_t v_convolve_along_positions(
   const float *w = t->w + m / t->lanes * t->block + m % t->lanes;
   for (int64_t at = 0; at < run;) {
     const int64_t rest = (run - at + SLUICE_WIDTH - 1) / SLUICE_WIDTH;
-    int vectors = rest == 4 ? 2 : rest < CONVOLUTION_VECTORS ? (int)rest : CONVOLUTION_VECTORS;
+    const int most = maps < CONVOLUTION_MAPS ? 4 : 3;
+    int vectors = rest == most + 1 ? 2 + (int)rest / 5 : rest < most ? (int)rest : most;
     if (t->in_place && at + vectors * SLUICE_WIDTH > run) {
       vectors = vectors > 1 ? vectors - 1 : 1;
       if (at + vectors * SLUICE_WIDTH > run) at = run - SLUICE_WIDTH;

@@ -68,6 +68,17 @@ static v_lie v_lie_of(const sluice_expression_parameters *p, const int64_t *stri
   return last == 1 ? LIES_IN_ROWS : last == 0 ? LIES_REPEATED : LIES_APART;
 }
 
+/// Returns whether it lies as one piece.
+V_INLINE int v_take_operand(
+    const sluice_expression_parameters *p, v_operand *operand, void *base, const int64_t *strides) {
+  operand->base = base;
+  operand->strides = strides;
+  operand->lie = v_lie_of(p, strides);
+  if (operand->lie == LIES_DENSE || operand->lie == LIES_ONCE) return 1;
+  operand->walk = (v_walk){{0}, 0};
+  return 0;
+}
+
 /// Whether value v may need a strip of the arena; the others need one vector or nothing.
 static int v_needs_strip(const v_expression_run *run, int64_t v) {
   const sluice_expression_parameters *p = run->p;
@@ -138,13 +149,15 @@ static void v_bind(
   const sluice_expression_parameters *p = run->p;
   for (int32_t i = 0; i < p->inputs; i++) {
     v_operand *input = &run->inputs[i];
-    const int64_t step = input->strides[p->rank - 1];
-    const float *row = input->base + input->walk.offset + column * step;
-    float *buffer = run->buffers[i];
     if (input->lie == LIES_ONCE) continue;
     if (input->lie == LIES_DENSE) {
       run->values[i] = (v_value){input->base + start, -1};
-    } else if (run->shared) {
+      continue;
+    }
+    const int64_t step = input->strides[p->rank - 1];
+    const float *row = input->base + input->walk.offset + column * step;
+    float *buffer = run->buffers[i];
+    if (run->shared) {
       v_gather_rows(p->sizes, p->rank, input->strides, &input->walk, input->base, rows, buffer);
       run->values[i] = (v_value){buffer, -1};
     } else if (input->lie == LIES_IN_ROWS) {
@@ -205,9 +218,14 @@ static void v_run_strip(
   for (int32_t j = 0; j < p->outputs; j++) v_write(run, j, start, rows, column, count);
 }
 
+V_INLINE void v_next_operand_row(const sluice_expression_parameters *p, v_operand *operand) {
+  if (operand->lie == LIES_DENSE || operand->lie == LIES_ONCE) return;
+  v_advance(&operand->walk, p->sizes, p->rank - 1, operand->strides);
+}
+
 static void v_run_rows(v_expression_run *run, int64_t rows, int64_t inner) {
   const sluice_expression_parameters *p = run->p;
-  const int64_t outer = p->rank - 1, together = run->shared ? run->strip / inner : 1;
+  const int64_t together = run->shared ? run->strip / inner : 1;
   for (int64_t row = 0; row < rows; row += together) {
     const int64_t some = rows - row < together ? rows - row : together;
     if (run->shared) {
@@ -218,12 +236,8 @@ static void v_run_rows(v_expression_run *run, int64_t rows, int64_t inner) {
       const int64_t count = inner - column < run->strip ? inner - column : run->strip;
       v_run_strip(run, row * inner + column, 1, column, count);
     }
-    for (int32_t i = 0; i < p->inputs; i++) {
-      v_advance(&run->inputs[i].walk, p->sizes, outer, run->inputs[i].strides);
-    }
-    for (int32_t j = 0; j < p->outputs; j++) {
-      v_advance(&run->outputs[j].walk, p->sizes, outer, run->outputs[j].strides);
-    }
+    for (int32_t i = 0; i < p->inputs; i++) v_next_operand_row(p, &run->inputs[i]);
+    for (int32_t j = 0; j < p->outputs; j++) v_next_operand_row(p, &run->outputs[j]);
   }
 }
 
@@ -236,20 +250,27 @@ static int32_t v_expression(const void *parameters, void *const *operands) {
   run.once = 0;
   run.direct = -1;
   if (rows == 0 || p->sizes[outer] == 0) return SLUICE_OK;
+  int flat = 1;
   for (int32_t i = 0; i < p->inputs; i++) {
-    const int64_t *strides = p->input_strides[i];
-    run.inputs[i] = (v_operand){operands[i], strides, v_lie_of(p, strides), {{0}, 0}};
+    flat &= v_take_operand(p, &run.inputs[i], operands[i], p->input_strides[i]);
   }
   for (int32_t j = 0; j < p->outputs; j++) {
-    const int64_t *strides = p->output_strides[j];
-    const v_lie lie = v_is_dense(p, strides) ? LIES_DENSE : LIES_APART;
-    run.outputs[j] = (v_operand){operands[p->inputs + j], strides, lie, {{0}, 0}};
+    v_operand *output = &run.outputs[j];
+    flat &= v_take_operand(p, output, operands[p->inputs + j], p->output_strides[j]);
+    if (output->lie == LIES_ONCE) output->lie = LIES_DENSE;
     if (p->steps > 0 && p->results[j] == p->inputs + p->steps - 1) run.direct = j;
   }
   v_find_once(&run);
   v_lay_out_arena(&run, arena);
   v_run_once(&run);
-  v_run_rows(&run, rows, p->sizes[outer]);
+  if (flat) {
+    const int64_t count = rows * p->sizes[outer];
+    for (int64_t at = 0; at < count; at += run.strip) {
+      v_run_strip(&run, at, 0, 0, count - at < run.strip ? count - at : run.strip);
+    }
+  } else {
+    v_run_rows(&run, rows, p->sizes[outer]);
+  }
   return SLUICE_OK;
 }
 

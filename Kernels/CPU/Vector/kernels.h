@@ -1,12 +1,16 @@
 // Every vector kernel and the table of one variant. A family adds its body and its members here and
 // in `sluice_vector_kernels`.
+#include "assemble.h"
 #include "convolution.h"
 #include "expression.h"
 #include "gru.h"
 #include "linear.h"
 #include "lstm.h"
+#include "normalization.h"
 #include "product.h"
+#include "reduction.h"
 #include "rnn.h"
+#include "softmax.h"
 #include "unary.h"
 
 extern const sluice_vector_kernels SLUICE_VARIANT(sluice_kernels);
@@ -21,4 +25,19 @@ const sluice_vector_kernels SLUICE_VARIANT(sluice_kernels) = {
     .rnn = v_rnn,
     .product = v_general_product,
     .convolution = v_convolution_kernel,
+    .assemble = v_assemble,
+    .layer_norm = v_layer_norm,
+    .group_norm = v_group_norm,
+    .batch_norm = v_batch_norm,
+    .softmax = v_softmax,
+    .log_softmax = v_log_softmax,
+    .reduce =
+        {
+            [SLUICE_REDUCE_MEAN] = v_reduce_mean,
+            [SLUICE_REDUCE_SUM] = v_reduce_sum,
+            [SLUICE_REDUCE_MAX] = v_reduce_max,
+            [SLUICE_REDUCE_MIN] = v_reduce_min,
+            [SLUICE_REDUCE_L2] = v_reduce_l2,
+            [SLUICE_REDUCE_MEAN_SQUARES] = v_reduce_mean_squares,
+        },
 };
