@@ -154,6 +154,8 @@ int main(void) {
       check_product(odd_sizes[k], odd_sizes[n]);
     }
   }
+  // More weights than are taken whole: the sums are cut into chunks.
+  for (int repeat = 0; repeat < 4; repeat++) check_linear(1100, 2001);
   printf("dense layers and products, seed 1, ");
   return report();
 }

@@ -26,6 +26,9 @@ enum { V_PER_STRIP = SLUICE_STRIP / SLUICE_WIDTH };
 #define V_ACCUMULATORS 12
 #endif
 
+/// Up to this many rows a product is bound by the weights' reads.
+enum { V_FEW_ROWS = 4, V_AHEAD = 1024 };
+
 /// Rows whose pointers are gathered before the weights are read.
 enum { V_LIST = 64 };
 
@@ -44,6 +47,11 @@ typedef struct v_product {
   const float *start, *last_start;
   /// Vectors of units; the last holds `tail` of them, and no byte behind them is touched.
   int64_t vectors, tail;
+  /// Lines of 64 bytes to fetch ahead for each k, 0 for none. Tiles of up to V_FEW_ROWS rows fetch their
+  /// own weights, V_AHEAD floats ahead; others `ahead`, one line of each of `ahead_strips` strips in
+  /// turn: the memory of the machines measured is faster over several streams than over one.
+  int64_t ahead_lines, ahead_strips;
+  const float *ahead;
 } v_product;
 
 V_INLINE int64_t v_weight_place(const v_product *p, int64_t v) {
@@ -54,17 +62,17 @@ V_INLINE int64_t v_out_place(const v_product *p, int64_t v) {
   return v / V_PER_STRIP * p->out_step + v % V_PER_STRIP * SLUICE_WIDTH;
 }
 
-/// Rows row ..< row + R of the list, vectors vector ..< vector + U. R, U and G are constants.
-V_INLINE void v_tile(
-    const int R, const int U, const int G, const v_product *p, int64_t vector,
-    const v_row_list *list, int64_t row) {
-  const float *w[U], *x[R];
-  vf sum[R][U][G];
-  const int part = vector + U == p->vectors && p->tail < SLUICE_WIDTH;
+/// The sums of a tile, in registers: every index is a constant once the loops are unrolled. (No array
+/// may have R, U or G for its size: that would be one of variable length, which stays in memory.)
+enum { V_MOST_ROWS = 8, V_MOST_VECTORS = 8, V_MOST_GATES = 4 };
+typedef vf v_tile_sums[V_MOST_ROWS][V_MOST_VECTORS][V_MOST_GATES];
+
 #define V_EACH(i, n) _Pragma("clang loop unroll(full)") for (int i = 0; i < n; i++)
-  V_EACH(u, U) w[u] = p->weights + v_weight_place(p, vector + u);
+
+V_INLINE void v_tile_start(
+    const int R, const int U, const int G, const int part, const v_product *p, int64_t vector,
+    const v_row_list *list, int64_t row, v_tile_sums sum) {
   V_EACH(r, R) {
-    x[r] = list->x[row + r];
     const float *start = p->start ? p->start : list->out[row + r];
     const float *last = (p->last_start ? p->last_start : start) + p->last_gate;
     V_EACH(u, U) V_EACH(g, G) {
@@ -72,25 +80,11 @@ V_INLINE void v_tile(
       sum[r][u][g] = part && u == U - 1 ? v_load_part(from, p->tail) : v_load(from);
     }
   }
-  int64_t column = 0, at = 0;
-  for (int64_t k = 0; k < p->inputs; k++, column += p->x_column, at += p->k_step) {
-    // The fewer of the two are kept in registers while the others pass by.
-    if (R <= U * G) {
-      vf value[R];
-      V_EACH(r, R) value[r] = v_set(x[r][column]);
-      V_EACH(u, U) V_EACH(g, G) {
-        const vf weight = v_load(w[u] + at + g * 16);
-        V_EACH(r, R) sum[r][u][g] = v_fma(value[r], weight, sum[r][u][g]);
-      }
-    } else {
-      vf weight[U][G];
-      V_EACH(u, U) V_EACH(g, G) weight[u][g] = v_load(w[u] + at + g * 16);
-      V_EACH(r, R) {
-        const vf value = v_set(x[r][column]);
-        V_EACH(u, U) V_EACH(g, G) sum[r][u][g] = v_fma(value, weight[u][g], sum[r][u][g]);
-      }
-    }
-  }
+}
+
+V_INLINE void v_tile_end(
+    const int R, const int U, const int G, const int part, const v_product *p, int64_t vector,
+    const v_row_list *list, int64_t row, v_tile_sums sum) {
   V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) {
     float *to = list->out[row + r] + v_out_place(p, vector + u)
                 + (g == G - 1 ? p->last_gate : g * 16);
@@ -100,8 +94,83 @@ V_INLINE void v_tile(
       v_store(to, sum[r][u][g]);
     }
   }
-#undef V_EACH
 }
+
+/// Of what goes into the sums, the fewer, rows' values or weights, are kept in registers while the
+/// others pass by.
+V_INLINE void v_tile_add(
+    const int R, const int U, const int G, const float *const *w, const float *const *x,
+    int64_t at, int64_t column, v_tile_sums sum) {
+  if (R <= U * G) {
+    vf value[V_MOST_ROWS];
+    V_EACH(r, R) value[r] = v_set(x[r][column]);
+    V_EACH(u, U) V_EACH(g, G) {
+      const vf weight = v_load(w[u] + at + g * 16);
+      V_EACH(r, R) sum[r][u][g] = v_fma(value[r], weight, sum[r][u][g]);
+    }
+  } else {
+    vf weight[V_MOST_VECTORS][V_MOST_GATES];
+    V_EACH(u, U) V_EACH(g, G) weight[u][g] = v_load(w[u] + at + g * 16);
+    V_EACH(r, R) {
+      const vf value = v_set(x[r][column]);
+      V_EACH(u, U) V_EACH(g, G) sum[r][u][g] = v_fma(value, weight[u][g], sum[r][u][g]);
+    }
+  }
+}
+
+/// Fetches the lines of one k into the core's own cache; returns the next one. `strips` counts how many
+/// strips are left until the next line of the first is due.
+V_INLINE const float *v_fetch_lines(const v_product *p, const float *line, int64_t *strips) {
+  for (int64_t i = 0; i < p->ahead_lines; i++) {
+    __builtin_prefetch(line, 0, 2);
+    line += p->strip_step;
+    if (--*strips > 0) continue;
+    *strips = p->ahead_strips;
+    line += 16 - p->ahead_strips * p->strip_step;
+  }
+  return line;
+}
+
+/// Rows row ..< row + R of the list, vectors vector ..< vector + U. R, U and G are constants.
+V_INLINE void v_tile(
+    const int R, const int U, const int G, const v_product *p, int64_t vector,
+    const v_row_list *list, int64_t row) {
+  const float *w[V_MOST_VECTORS], *x[V_MOST_ROWS];
+  v_tile_sums sum;
+  V_EACH(u, U) w[u] = p->weights + v_weight_place(p, vector + u);
+  V_EACH(r, R) x[r] = list->x[row + r];
+  const int part = vector + U == p->vectors && p->tail < SLUICE_WIDTH;
+  if (part) {
+    v_tile_start(R, U, G, 1, p, vector, list, row, sum);
+  } else {
+    v_tile_start(R, U, G, 0, p, vector, list, row, sum);
+  }
+  const int64_t end = p->inputs * p->k_step;
+  int64_t column = 0;
+  if (p->ahead_lines == 0) {
+    for (int64_t at = 0; at < end; at += p->k_step, column += p->x_column) {
+      v_tile_add(R, U, G, w, x, at, column, sum);
+    }
+  } else {
+    const float *line = p->ahead;
+    int64_t strips = p->ahead_strips;
+    for (int64_t at = 0; at < end; at += p->k_step, column += p->x_column) {
+      if (R <= V_FEW_ROWS) {
+        V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + at + g * 16 + V_AHEAD);
+      } else {
+        line = v_fetch_lines(p, line, &strips);
+      }
+      v_tile_add(R, U, G, w, x, at, column, sum);
+    }
+  }
+  if (part) {
+    v_tile_end(R, U, G, 1, p, vector, list, row, sum);
+  } else {
+    v_tile_end(R, U, G, 0, p, vector, list, row, sum);
+  }
+}
+
+#undef V_EACH
 
 typedef void (*v_tile_function)(
     const v_product *p, int64_t vector, const v_row_list *list, int64_t row);
