@@ -97,7 +97,7 @@ struct BackendCatalogue: Sendable {
       }
     }
     let part = device.lowercased()
-    return entries.filter { $0.backend.deviceName.lowercased().contains(part) }
+    return entries.filter { $0.backend.deviceName.lowercased().firstRange(of: part) != nil }
   }
 
   private func foundText(_ entries: [Entry]) -> String {

@@ -14,7 +14,7 @@ struct FolderAccess {
   func path(of name: String) throws(FormatError) -> String {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     let leaves = name.hasPrefix("/") || parts.contains("..")
-    guard !name.isEmpty, !name.contains("\0"), !leaves || !allowed.isEmpty else {
+    guard !name.isEmpty, !name.utf8.contains(0), !leaves || !allowed.isEmpty else {
       throw outside(name)
     }
     let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"

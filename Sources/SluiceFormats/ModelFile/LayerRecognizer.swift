@@ -59,7 +59,8 @@ struct LayerRecognizer {
   }
 
   private mutating func kerasRecurrence(_ name: String) -> LayerGuess? {
-    guard let prefix = prefix(of: name, "recurrent_kernel"), !prefix.contains("backward_"),
+    guard let prefix = prefix(of: name, "recurrent_kernel"),
+      prefix.firstRange(of: "backward_") == nil,
       let state = shape(prefix, "recurrent_kernel", rank: 2),
       let input = shape(prefix, "kernel", rank: 2),
       let kind = kind(rows: state[1], units: state[0])
@@ -151,7 +152,7 @@ struct LayerRecognizer {
     else { return nil }
     let hasBias = take(prefix, "bias")
     take(prefix, "weight")
-    if shape.count == 2, !hasBias, prefix.lowercased().contains("emb") {
+    if shape.count == 2, !hasBias, prefix.lowercased().firstRange(of: "emb") != nil {
       return guess(.embedding, prefix, isKeras: false, input: nil, output: shape[1])
     }
     return guess(

@@ -37,7 +37,7 @@ struct ExternalData {
 
   private func checkLocation() throws(FormatError) {
     let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-    guard !location.hasPrefix("/"), !parts.contains(".."), !location.contains("\0") else {
+    guard !location.hasPrefix("/"), !parts.contains(".."), !location.utf8.contains(0) else {
       throw FormatError(
         .notAllowed,
         "\(subject): its external data \"\(location)\" lies outside the model's folder")
