@@ -3,8 +3,8 @@ import Sluice
 /// All that `sluice bench` measured, with what is needed to read it later.
 struct BenchmarkReport: Encodable {
   var machine = Machine.current
-  /// The commit that the binary's checkout stands at; nil outside of one.
-  var commit = Machine.commit
+  /// The commit that the binary's checkout stands at; `unknown` outside of one.
+  var commit = Machine.commit ?? "unknown"
   var results: [BenchmarkResult] = []
 
   var lines: [String] {

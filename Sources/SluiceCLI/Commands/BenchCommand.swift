@@ -60,17 +60,24 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     var report = BenchmarkReport()
     var wrong: [CommandError] = []
+    let (networks, cases) = (networks, cases)
+    var progress = ProgressBar(total: networks.count * cases.count)
+    defer { progress.clear() }
     for network in networks {
+      progress.show(network.name)
       let check = try StepCheck(
         try network.model(), tolerance: Tolerance(absolute: 0, relative: 0, scaled: 5e-5))
       for each in cases {
+        progress.show("\(network.name), \(counted(each.streams, "stream"))")
         do {
           report.results.append(try each.measure(network, check: check))
         } catch let error as CommandError where error.code == .mismatch {
           wrong.append(error)
         }
+        progress.advance()
       }
     }
+    progress.clear()
     try output.report(report, report.lines)
     for error in wrong.dropLast() { Console.current.remark("sluice: error: \(error)") }
     if let error = wrong.last { throw error }

@@ -9,11 +9,19 @@ struct Console: Sendable {
   var result: @Sendable (String) -> Void
   /// Takes one line for the person who watches.
   var remark: @Sendable (String) -> Void
+  /// Takes a piece of a line that is written over; nil where nobody watches a terminal.
+  var progress: (@Sendable (String) -> Void)?
 
   /// The console of the process, unless a test put its own in place.
   @TaskLocal static var current = Console(
     result: { write($0 + "\n", to: STDOUT_FILENO) },
-    remark: { write($0 + "\n", to: STDERR_FILENO) })
+    remark: { write($0 + "\n", to: STDERR_FILENO) },
+    progress: onTerminal)
+
+  private static var onTerminal: (@Sendable (String) -> Void)? {
+    guard isatty(STDERR_FILENO) == 1 else { return nil }
+    return { write($0, to: STDERR_FILENO) }
+  }
 }
 
 /// Writes all of `text`; what a closed or full descriptor does not take is dropped.

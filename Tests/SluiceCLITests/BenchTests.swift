@@ -1,0 +1,117 @@
+import Foundation
+import Sluice
+import SluiceCPU
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceCLI
+
+@Suite("sluice bench")
+struct BenchTests {
+  @Test func `measures files and GRUs for every number of streams and backend`() throws {
+    let run = CommandRun(
+      "bench", PackageFolder.file("Examples/video-actions/video-actions.onnx"), "--gru", "3,5,2",
+      "--streams", "1,7", "--backend", "cpu,reference", "--seconds", "0.001", "--json", "-")
+    #expect(run.status == .done, "\(run.remarks)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(run.result.joined().utf8)) as? [String: Any])
+    #expect(Set(report.keys).isSuperset(of: ["machine", "results"]))
+    let results = try #require(report["results"] as? [[String: Any]])
+    let cases = results.map { entry in
+      "\(entry["model"] as? String == "gru 3,5,2") \(entry["backend"] ?? "") "
+        + "\(entry["streams"] ?? "")"
+    }
+    let expected = ["false", "true"].flatMap { model in
+      ["cpu", "reference"].flatMap { backend in
+        ["1", "7"].map { streams in "\(model) \(backend) \(streams)" }
+      }
+    }
+    #expect(cases == expected)
+    for entry in results {
+      for key in [
+        "min_us", "p50_us", "p99_us", "p999_us", "max_us", "frames_per_second", "load_ms",
+        "build_ms", "first_output_ms", "bytes_per_stream",
+      ] {
+        #expect(try #require(entry[key] as? Double) > 0, "\(key)")
+      }
+      #expect((entry["session"] == nil) == (entry["streams"] as? Int == 7))
+    }
+  }
+
+  @Test func `prints a table`() {
+    let run = CommandRun("bench", "--gru", "4,4", "--seconds", "0.001")
+    #expect(run.status == .done, "\(run.remarks)")
+    #expect(run.result.count == 2)
+    #expect(run.result[0].hasPrefix("network  backend  streams  min µs"))
+    #expect(run.result[1].hasPrefix("gru 4,4  cpu  "))
+  }
+
+  @Test(arguments: [1, 3, 12])
+  func `does not take a backend for right that goes wrong in one stream`(streams: Int) throws {
+    let model = Model(
+      graph: Graph(oneStepOf: try #require(GRUShape(argument: "3,4"))),
+      options: NetworkOptions(states: ["h0": "h0_out"]))
+    let check = try StepCheck(
+      model, tolerance: Tolerance(absolute: 0, relative: 0, scaled: 5e-5))
+    let executable = try CPUBackend().prepare(
+      model.stepPlan(), options: ExecutableOptions(slots: streams))
+    #expect(try check.failure(of: executable) == nil)
+    let wrong = Misreading(of: executable, slot: streams - 1)
+    let failure = try #require(try check.failure(of: wrong))
+    #expect(failure.hasPrefix("output 'y' of stream \(streams - 1) is beyond the tolerance: "))
+  }
+
+  @Test(arguments: [
+    (["bench"], "expected a model file, or --gru I,H."),
+    (["bench", "--gru", "4,4", "--seconds", "0"], "--seconds 0.0: expected a number above 0"),
+    (["bench", "--gru", "4"], "The value '4' is invalid for '--gru <i,h[,layers]>'"),
+    (["bench", "--gru", "4,4", "--streams", "1,0"], "The value '1,0' is invalid for '--streams"),
+    (["bench", "--gru", "4,4", "--backend", "gpu"], "The value 'gpu' is invalid for '--backend"),
+  ])
+  func `refuses what it cannot measure`(_ arguments: [String], _ error: String) throws {
+    let run = CommandRun(arguments)
+    #expect(run.status == .wrongUsage)
+    #expect(try #require(run.remarks.first).hasPrefix("sluice: error: \(error)"))
+  }
+}
+
+/// An executable that reads one slot's outputs from the slot beside it, or changed where there is none.
+private final class Misreading: Executable {
+  private let executable: any Executable
+  private let slot: Int
+
+  init(of executable: any Executable, slot: Int) {
+    self.executable = executable
+    self.slot = slot
+  }
+
+  var plan: Plan { executable.plan }
+  var slotCount: Int { executable.slotCount }
+  var numericsTag: String { executable.numericsTag }
+  var listing: [String] { executable.listing }
+  var workerCount: Int { executable.workerCount }
+
+  func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer) {
+    unsafe executable.write(input: input, slot: slot, from: bytes)
+  }
+
+  func step(_ slots: [Int], worker: Int) throws(BackendError) {
+    try executable.step(slots, worker: worker)
+  }
+
+  func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
+    let source = slot == self.slot ? max(0, slot - 1) : slot
+    unsafe executable.read(output: output, slot: source, into: bytes)
+    if source == 0, slot == self.slot, let first = bytes.indices.first {
+      unsafe bytes[first + 3] ^= 0x40
+    }
+  }
+
+  func stepCount(slot: Int) -> Int { executable.stepCount(slot: slot) }
+  func setStepCount(_ count: Int, slot: Int) { executable.setStepCount(count, slot: slot) }
+  func state(_ index: Int, slot: Int) -> Tensor { executable.state(index, slot: slot) }
+  func setState(_ index: Int, slot: Int, to tensor: Tensor) {
+    executable.setState(index, slot: slot, to: tensor)
+  }
+  func reset(slot: Int) { executable.reset(slot: slot) }
+}
