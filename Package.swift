@@ -15,6 +15,8 @@ let package = Package(
   name: "sluice",
   products: [
     .library(name: "Sluice", targets: ["Sluice"]),
+    // Scripts/library makes libsluice.so of it, with nothing visible but what sluice.h declares.
+    .library(name: "SluiceC", type: .static, targets: ["SluiceC"]),
     .executable(name: "sluice", targets: ["SluiceCLI"]),
   ],
   dependencies: [
@@ -50,6 +52,8 @@ let package = Package(
         "SluiceGraph", "SluiceFormats", "SluicePlanning", "SluiceBackends", "SluiceCPU",
       ],
       swiftSettings: strict),
+    .systemLibrary(name: "CSluice"),
+    .target(name: "SluiceC", dependencies: ["Sluice", "CSluice"], swiftSettings: strict),
     .executableTarget(
       name: "SluiceCLI",
       dependencies: [
@@ -77,6 +81,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SluiceTests", dependencies: ["Sluice", "SluiceTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "SluiceCTests", dependencies: ["SluiceC", "SluiceTestSupport"], exclude: ["Program"],
+      swiftSettings: strict),
     .testTarget(
       name: "SluiceCLITests", dependencies: ["SluiceCLI", "SluiceTestSupport"],
       swiftSettings: strict),

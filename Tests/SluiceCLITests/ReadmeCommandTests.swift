@@ -43,7 +43,8 @@ private struct ReadmeCommand: Sendable, CustomTestStringConvertible {
 struct ReadmeCommandTests {
   @Test func `there are some`() {
     #expect(
-      Set(ReadmeCommand.all.map { $0.arguments[0] }) == ["inspect", "run", "verify", "devices"])
+      Set(ReadmeCommand.all.map { $0.arguments[0] })
+        == ["inspect", "run", "verify", "bench", "devices"])
   }
 
   /// Lines that hold times, or the machine's name, are left out.
