@@ -3,9 +3,10 @@
 // in turns in one run, one thread.
 //
 //     clang -O2 -DSLUICE_KERNELS -IKernels/include Benchmarks/kernels/windows.c Kernels/CPU/*.c
-//         -lopenblas -lm -o windows && ./windows
+//         -lopenblas -lm -o windows && ./windows [PART OF A NAME]
 //
-// Prints nanoseconds a call, least and median: before, then each variant.
+// Prints nanoseconds a call, least and median: before, then each variant. Convolutions show their form
+// with AVX-512 (along positions, both, channels, groups) and the estimate.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,10 +57,14 @@ static void time_calls(const call *calls, int count, double *least, double *medi
   *median = times[TRIES / 2];
 }
 
+/// Only cases whose name contains it; all if null.
+static const char *wanted;
+
 /// `pick` gives the new kernel of the variant in use.
 static void report(
     const char *name, const call *before, int count, sluice_kernel (*pick)(void), call after) {
   double least, median;
+  if (wanted && !strstr(name, wanted)) return;
   printf("%-44s", name);
   if (count > 0) {
     time_calls(before, count, &least, &median);
@@ -112,9 +117,9 @@ static void convolution(
                        {x, dense, bias, columns, y}};
   const call after = {NULL, &p, {x, packed, bias, NULL, workspace, y}};
   char text[128];
-  const double estimate = sluice_convolution_estimate(&p, 16);
-  snprintf(text, sizeof text, "%s (estimate %.0f, %s)", name, estimate,
-           sluice_convolution_form_name(sluice_convolution_choice(&p, 16)));
+  static const char marks[] = "pbcg";
+  snprintf(text, sizeof text, "%s (%c, %.0f)", name, marks[sluice_convolution_choice(&p, 16)],
+           sluice_convolution_estimate(&p, 16));
   report(text, &before, 1, pick_convolution, after);
   free(x), free(dense), free(bias), free(y), free(columns), free(packed), free(workspace);
 }
@@ -256,7 +261,8 @@ static void copies(void) {
   free(x), free(z), free(y);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  wanted = argc > 1 ? argv[1] : NULL;
   printf("%-44s %15s | %15s %15s %15s   ns, least and median\n", "", "before", "baseline", "avx2",
          "avx512");
   convolutions();

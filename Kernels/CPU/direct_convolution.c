@@ -1,7 +1,7 @@
-// Direct convolutions before they run: which form, what it costs, how weights are packed. The kernel is
+// Direct convolutions before they run: how weights are packed, workspace, names. The kernel is
 // Vector/convolution.h.
 //
-// Packed weights, zeros where there is no channel, in blocks of b = min(16, M/g) lanes:
+// Packed: the plan (convolution_plan.c), then the weights, zeros where there is no channel, in blocks of b = min(16, M/g) lanes:
 //
 //     plain         packed[g, m / b, c, k, m mod b] = W[g · M/g + m, c, k]
 //     transposed    packed[g, m / b, c, k, m mod b] = W[g · C/g + c, m, k]
@@ -22,7 +22,8 @@ static int64_t blocks(const sluice_convolution_parameters *p) {
 
 int64_t sluice_convolution_packed_count(const sluice_convolution_parameters *p) {
   const int64_t depth = share(p->input_channels, p) * sluice_window_taps(p->axes);
-  return blocks(p) * depth * sluice_block_lanes(p) + SLUICE_LANES;
+  const int64_t weights = blocks(p) * depth * sluice_block_lanes(p) + SLUICE_LANES;
+  return sluice_plan_offsets(p).weights_at / (int64_t)sizeof(float) + weights;
 }
 
 void sluice_convolution_pack(
@@ -31,6 +32,8 @@ void sluice_convolution_pack(
   const int64_t inputs = share(p->input_channels, p), maps = share(p->output_channels, p);
   const int64_t depth = inputs * taps, in_group = (maps + lanes - 1) / lanes;
   memset(packed, 0, (size_t)sluice_convolution_packed_count(p) * sizeof(float));
+  sluice_fill_plan(p, packed);
+  packed += sluice_plan_offsets(p).weights_at / (int64_t)sizeof(float);
   for (int64_t m = 0; m < p->output_channels; m++) {
     const int64_t g = m / maps, lane = sluice_is_depthwise(p) ? m % lanes : m % maps % lanes;
     const int64_t block = sluice_is_depthwise(p) ? m / lanes : g * in_group + m % maps / lanes;
@@ -64,18 +67,13 @@ int64_t sluice_convolution_products(const sluice_convolution_parameters *p) {
 int64_t sluice_convolution_workspace(const sluice_convolution_parameters *p) {
   sluice_layout_axis layout[3];
   sluice_layout_of(p, layout);
-  const int64_t depth = share(p->input_channels, p) * sluice_window_taps(p->axes);
-  // Two offsets a tap, rounded up to 64 bytes; then the channels, and a tile of vectors behind them.
-  const int64_t table = (depth * 2 * (int64_t)sizeof(int64_t) + 63) / 64 * 64;
+  int laid_out = 0;
+  for (int64_t width = 4; width <= SLUICE_LANES; width *= 2) {
+    laid_out |= sluice_way(p, layout, width).mode == SLUICE_LAID_OUT;
+  }
+  // A tile of vectors may be read behind the last channel.
   const int64_t floats = p->input_channels * sluice_layout_floats(layout) + 4 * SLUICE_LANES;
-  return table + floats * (int64_t)sizeof(float);
-}
-
-sluice_convolution_form sluice_convolution_choice(
-    const sluice_convolution_parameters *p, int64_t width) {
-  sluice_layout_axis layout[3];
-  sluice_layout_of(p, layout);
-  return sluice_way(p, layout, width).form;
+  return laid_out ? floats * (int64_t)sizeof(float) : 0;
 }
 
 const char *sluice_convolution_form_name(sluice_convolution_form form) {
@@ -85,20 +83,4 @@ const char *sluice_convolution_form_name(sluice_convolution_form form) {
     case SLUICE_ALONG_CHANNELS: return "along channels";
     default: return "along groups";
   }
-}
-
-double sluice_convolution_estimate(const sluice_convolution_parameters *p, int64_t width) {
-  const int64_t first[3] = {0, 0, 0};
-  sluice_layout_axis layout[3];
-  sluice_layout_of(p, layout);
-  const sluice_convolution_way way = sluice_way(p, layout, width);
-  const sluice_positions s = sluice_positions_of(p, way.laid_out ? layout : NULL, first);
-  const int64_t maps = share(p->output_channels, p), phases = sluice_phases(p, 0) *
-      sluice_phases(p, 1) * sluice_phases(p, 2);
-  const int64_t depth = share(p->input_channels, p) * sluice_window_taps(p->axes) / phases;
-  const int64_t rows = p->batch * p->groups * s.counts[0] * s.counts[1] * phases;
-  const int64_t products = rows * sluice_row_cost(way.form, maps, depth, s.counts[2], width);
-  const int64_t laid = way.laid_out ? p->input_channels * sluice_layout_floats(layout) : 0;
-  // Cycles: two vector products each, a laid out float 1/4, 300 for the call.
-  return ((double)products / 2 + (double)laid / 4 + 300) / 2.8;
 }

@@ -121,14 +121,11 @@ static inline int64_t sluice_layout_floats(const sluice_layout_axis *axes) {
   return axes[0].count * axes[1].count * axes[2].slots * axes[2].count;
 }
 
-/// Every input that is read is inside X.
-static inline int sluice_reads_inside(const sluice_convolution_parameters *p) {
-  for (int d = 0; d < 3; d++) {
-    int64_t low, high;
-    sluice_inputs_read(&p->axes[d], p->transposed, &low, &high);
-    if (low < 0 || high >= p->axes[d].input) return 0;
-  }
-  return 1;
+/// Every input that is read is inside X along axis d.
+static inline int sluice_reads_inside(const sluice_convolution_parameters *p, int d) {
+  int64_t low, high;
+  sluice_inputs_read(&p->axes[d], p->transposed, &low, &high);
+  return low >= 0 && high < p->axes[d].input;
 }
 
 /// One channel in, one out, and several of them.
@@ -136,95 +133,59 @@ static inline int sluice_is_depthwise(const sluice_convolution_parameters *p) {
   return p->groups > 1 && p->input_channels == p->groups && p->output_channels == p->groups;
 }
 
-static inline int64_t sluice_group_share(int64_t channels, int64_t groups) {
-  return groups == 1 ? channels : channels / groups;
-}
-
 /// Lanes of a block of packed weights.
 static inline int64_t sluice_block_lanes(const sluice_convolution_parameters *p) {
-  const int64_t maps = sluice_group_share(p->output_channels, p->groups);
+  const int64_t maps = p->output_channels / p->groups;
   return sluice_is_depthwise(p) || maps > SLUICE_LANES ? SLUICE_LANES : maps;
 }
 
-/// Positions of one phase and how far apart they lie, where X is read in place or laid out; axes that
-/// lie evenly under each other are one.
+/// Positions of one phase and how far apart they lie in X and Y.
 typedef struct sluice_positions {
   int64_t counts[3], x[3], y[3];
 } sluice_positions;
 
-static inline sluice_positions sluice_positions_of(
-    const sluice_convolution_parameters *p, const sluice_layout_axis *layout, const int64_t *phase) {
-  sluice_positions s;
-  int64_t rows = 1;
-  for (int d = 2; d >= 0; d--) {
-    const sluice_window *w = &p->axes[d];
-    const int64_t phases = sluice_phases(p, d);
-    s.counts[d] = sluice_phase_outputs(w, phases, phase[d]);
-    s.y[d] = p->y_axes[d] * phases;
-    s.x[d] = layout ? layout[d].step * rows : p->x_axes[d] * (p->transposed ? 1 : w->stride);
-    if (layout) rows *= layout[d].slots * layout[d].count;
-  }
-  for (int d = 1; d >= 0; d--) {
-    if (p->axes[2].output == 1 && s.counts[2] == 1) s.x[2] = s.x[d], s.y[2] = s.y[d];
-    const int fits = s.x[d] == s.counts[2] * s.x[2] && s.y[d] == s.counts[2] * s.y[2];
-    if (!fits || (d == 0 && s.counts[1] != 1)) continue;
-    s.counts[2] *= s.counts[d];
-    s.counts[d] = 1;
-  }
-  return s;
-}
+/// Where the vectors read: from X, where all is inside; from X through masks of valid positions (64 of
+/// them, AVX-512); from channels laid out before.
+typedef enum { SLUICE_IN_PLACE, SLUICE_MASKED, SLUICE_LAID_OUT, SLUICE_READ_MODES } sluice_read_mode;
 
-/// What a kernel does; `laid_out` where it does not read X in place.
 typedef struct sluice_convolution_way {
   sluice_convolution_form form;
-  int32_t laid_out;
+  sluice_read_mode mode;
 } sluice_convolution_way;
 
-/// Vector operations of one row of positions under one group, stores included, by form. Fewer than
-/// three accumulators wait for each other.
-static inline int64_t sluice_row_cost(
-    sluice_convolution_form form, int64_t maps, int64_t depth, int64_t run, int64_t width) {
-  const int64_t vectors = (maps + width - 1) / width, whole = run / width, rest = run % width;
-  const int64_t left = rest * vectors > 3 ? rest * vectors : 3;
-  const int64_t all = run * vectors > 3 ? run * vectors : 3;
-  switch (form) {
-    case SLUICE_ALONG_CHANNELS: return depth * all + run * maps / 2;
-    case SLUICE_ALONG_BOTH: return (depth + 2) * maps * whole + depth * left + rest * maps;
-    default: return (depth + 2) * maps * (whole + (rest > 0));
-  }
-}
+/// Offsets of one tap and channel into x and the packed weights; bit i of the mask: position i is inside.
+typedef struct sluice_tap {
+  int64_t x, w;
+  uint64_t mask;
+} sluice_tap;
 
-/// Decides from sizes and strides only, for vectors of `width` floats.
-static inline sluice_convolution_way sluice_way(
-    const sluice_convolution_parameters *p, const sluice_layout_axis *layout, int64_t width) {
-  const int64_t first[3] = {0, 0, 0};
-  const int inside = sluice_reads_inside(p), depthwise = sluice_is_depthwise(p);
-  const int64_t last[3] = {
-      sluice_phases(p, 0) - 1, sluice_phases(p, 1) - 1, sluice_phases(p, 2) - 1};
-  sluice_positions s = sluice_positions_of(p, NULL, last);
-  sluice_convolution_way along = {SLUICE_ALONG_POSITIONS, 0};
-  if (!inside || s.x[2] != 1 || s.counts[2] < width) {
-    along.laid_out = 1;
-    s = sluice_positions_of(p, layout, first);
-  }
-  const int64_t run = s.counts[2], rows = s.counts[0] * s.counts[1];
-  const int possible = s.x[2] == 1 || run == 1;
-  const sluice_convolution_way groups = {SLUICE_ALONG_GROUPS, 0};
-  if (depthwise) return possible && run * rows > 3 ? along : groups;
-  const sluice_convolution_way channels = {SLUICE_ALONG_CHANNELS, !inside};
-  const int64_t maps = sluice_group_share(p->output_channels, p->groups);
-  const int64_t inputs = sluice_group_share(p->input_channels, p->groups);
-  const int64_t depth = inputs * sluice_window_taps(p->axes);
-  const int64_t laying = along.laid_out ? inputs * sluice_layout_floats(layout) / 4 : 0;
-  if (run % width != 0 && run > width &&
-      sluice_row_cost(SLUICE_ALONG_BOTH, maps, depth, run, width) <
-          sluice_row_cost(SLUICE_ALONG_POSITIONS, maps, depth, run, width)) {
-    along.form = SLUICE_ALONG_BOTH;
-  }
-  const int64_t cost = laying + rows * sluice_row_cost(along.form, maps, depth, run, width);
-  const int64_t other = rows * sluice_row_cost(SLUICE_ALONG_CHANNELS, maps, depth, run, width) +
-                        (inside ? 0 : laying);
-  return possible && cost <= other ? along : channels;
-}
+/// Places `begin ..< end` of a slot come from the row's element `first` on, `step` apart.
+typedef struct sluice_slot {
+  int64_t begin, end, first, count, step;
+} sluice_slot;
+
+/// One phase in one mode. `y` is its first output's offset; `taps` counts from the plan's first.
+typedef struct sluice_phase {
+  sluice_positions positions;
+  int64_t y, taps, depth;
+} sluice_phase;
+
+/// What a call needs to know beside its parameters; begins the packed weights. Offsets in bytes.
+typedef struct sluice_convolution_plan {
+  int64_t x_batch, x_channel, x_axes[3];
+  sluice_layout_axis axes[3];
+  /// For vectors of 4, 8 and 16 floats.
+  sluice_convolution_way ways[3];
+  int64_t phase_count, slots_at, phases_at, taps_at, weights_at;
+} sluice_convolution_plan;
+
+sluice_positions sluice_positions_of(
+    const sluice_convolution_parameters *p, const sluice_layout_axis *layout, sluice_read_mode mode,
+    const int64_t *phase);
+sluice_convolution_way sluice_way(
+    const sluice_convolution_parameters *p, const sluice_layout_axis *layout, int64_t width);
+void sluice_fill_plan(const sluice_convolution_parameters *p, void *packed);
+/// The offsets of a plan; the rest is 0.
+sluice_convolution_plan sluice_plan_offsets(const sluice_convolution_parameters *p);
 
 #endif

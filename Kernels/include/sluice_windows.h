@@ -32,8 +32,8 @@ enum { SLUICE_FOLLOWED_BY_SILU = -3 };
 
 // sluice_kernels()->convolution:
 //     X, W (sluice_convolution_pack), bias? [O], slope? [slopes], workspace? -> Y
-// Y overlaps no operand. The workspace is absent only where `sluice_convolution_workspace` is 0; it
-// lies at a multiple of 64.
+// Y overlaps no operand. The workspace may be absent where `sluice_convolution_workspace` is 0; it and W
+// lie at multiples of 64.
 
 /// How the vectors of a convolution run: a choice by sizes, which changes no bit of the result.
 typedef enum sluice_convolution_form {
@@ -61,7 +61,9 @@ double sluice_convolution_estimate(const sluice_convolution_parameters *p, int64
 
 /// Floats of the packed weights; the same for every variant.
 int64_t sluice_convolution_packed_count(const sluice_convolution_parameters *p);
-/// Packs W, [O, I/g, taps…], transposed [I, O/g, taps…].
+/// Packs W, [O, I/g, taps…], transposed [I, O/g, taps…], to a multiple of 64 bytes. Where inputs lie is
+/// packed with them: sizes and strides must be those of the call, which returns
+/// SLUICE_INDEX_OUT_OF_RANGE where X's strides are not.
 void sluice_convolution_pack(
     const sluice_convolution_parameters *p, const float *weights, float *packed);
 /// Bytes of workspace, for every variant; may be 0.

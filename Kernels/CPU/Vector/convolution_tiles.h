@@ -19,16 +19,13 @@
 #endif
 enum { CONVOLUTION_VECTORS = 4, CONVOLUTION_POSITIONS = 8 };
 
-typedef struct {
-  int64_t x, w;
-} v_tap;
-
 /// One phase and group under way.
 typedef struct {
   sluice_convolution_form form;
-  /// X is read in place: nothing behind a row may be.
-  int32_t in_place;
-  v_tap *taps;
+  /// In place: nothing behind a row may be read.
+  sluice_read_mode mode;
+  int32_t depthwise;
+  const sluice_tap *taps;
   int64_t depth;
   /// The group's first block, floats of a block, and its lanes.
   const float *w;
@@ -36,7 +33,7 @@ typedef struct {
   /// Of the group's first channel.
   const float *bias, *slope;
   int64_t slope_step;
-  int64_t x_step, y_step, y_channel;
+  int64_t x_step, y_step, x_group, y_channel;
   int32_t activation;
   float alpha, beta;
 } v_convolution;
@@ -101,21 +98,35 @@ V_INLINE void v_finish_positions(
   v_finish_apart(t, apart, y, n);
 }
 
-/// `maps` channels from m on x `vectors` vectors of positions, of which n are written.
+/// SLUICE_WIDTH positions from number `at` on, 0 where the mask has none.
+V_INLINE vf v_load_masked(const float *x, uint64_t mask, int64_t at) {
+#if SLUICE_WIDTH == 16
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)(mask >> at), x);
+#else
+  (void)mask, (void)at;
+  return v_load(x);
+#endif
+}
+
+/// `maps` channels from m on x `vectors` vectors of positions from number `at` on, n of which are
+/// written.
 V_INLINE void v_positions_tile(
-    const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t n,
-    const int maps, const int vectors) {
+    const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at, int64_t n,
+    const int maps, const int vectors, const int masked) {
   vf sum[CONVOLUTION_MAPS][CONVOLUTION_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < maps; i++) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < vectors; j++) sum[i][j] = v_set(t->bias ? t->bias[m + i] : 0);
   }
-  const v_tap *end = t->taps + t->depth;
-  for (const v_tap *tap = t->taps; tap < end; tap++) {
+  const sluice_tap *end = t->taps + t->depth;
+  for (const sluice_tap *tap = t->taps; tap < end; tap++) {
     vf input[CONVOLUTION_VECTORS];
 #pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) input[j] = v_load(x + tap->x + j * SLUICE_WIDTH);
+    for (int j = 0; j < vectors; j++) {
+      const float *from = x + tap->x + j * SLUICE_WIDTH;
+      input[j] = masked ? v_load_masked(from, tap->mask, at + j * SLUICE_WIDTH) : v_load(from);
+    }
 #pragma clang loop unroll(full)
     for (int i = 0; i < maps; i++) {
       const vf weight = v_set(w[tap->w + i]);
@@ -130,17 +141,26 @@ V_INLINE void v_positions_tile(
 }
 
 #define V_POSITIONS(maps) \
-  static void v_positions_##maps( \
-      const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t n, \
-      int vectors) { \
+  V_INLINE void v_positions_by_##maps( \
+      const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at, \
+      int64_t n, int vectors, const int masked) { \
     if (vectors == 4 && maps < CONVOLUTION_MAPS) { \
-      v_positions_tile(t, w, m, x, y, n, maps, 4); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 4, masked); \
     } else if (vectors == 3) { \
-      v_positions_tile(t, w, m, x, y, n, maps, 3); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 3, masked); \
     } else if (vectors == 2) { \
-      v_positions_tile(t, w, m, x, y, n, maps, 2); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 2, masked); \
     } else { \
-      v_positions_tile(t, w, m, x, y, n, maps, 1); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 1, masked); \
+    } \
+  } \
+  static void v_positions_##maps( \
+      const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at, \
+      int64_t n, int vectors) { \
+    if (SLUICE_WIDTH == 16 && t->mode == SLUICE_MASKED) { \
+      v_positions_by_##maps(t, w, m, x, y, at, n, vectors, 1); \
+    } else { \
+      v_positions_by_##maps(t, w, m, x, y, at, n, vectors, 0); \
     } \
   }
 V_POSITIONS(1)
@@ -161,23 +181,20 @@ static int64_t v_convolve_along_positions(
     const int64_t rest = (run - at + SLUICE_WIDTH - 1) / SLUICE_WIDTH;
     const int most = maps < CONVOLUTION_MAPS ? 4 : 3;
     int vectors = rest == most + 1 ? 2 + (int)rest / 5 : rest < most ? (int)rest : most;
-    if (t->in_place && at + vectors * SLUICE_WIDTH > run) {
+    if (t->mode == SLUICE_IN_PLACE && at + vectors * SLUICE_WIDTH > run) {
       vectors = vectors > 1 ? vectors - 1 : 1;
       if (at + vectors * SLUICE_WIDTH > run) at = run - SLUICE_WIDTH;
     }
     const int64_t n = run - at < vectors * SLUICE_WIDTH ? run - at : vectors * SLUICE_WIDTH;
     const float *from = x + at;
     float *to = y + at * t->y_step;
-    at += n;
 #if CONVOLUTION_MAPS == 8
-    if (maps == 8) {
-      v_positions_8(t, w, m, from, to, n, vectors);
-      continue;
-    }
+    if (maps == 8) v_positions_8(t, w, m, from, to, at, n, vectors);
 #endif
-    if (maps == 4) v_positions_4(t, w, m, from, to, n, vectors);
-    if (maps == 2) v_positions_2(t, w, m, from, to, n, vectors);
-    if (maps == 1) v_positions_1(t, w, m, from, to, n, vectors);
+    if (maps == 4) v_positions_4(t, w, m, from, to, at, n, vectors);
+    if (maps == 2) v_positions_2(t, w, m, from, to, at, n, vectors);
+    if (maps == 1) v_positions_1(t, w, m, from, to, at, n, vectors);
+    at += n;
   }
   return maps;
 }
@@ -222,9 +239,9 @@ V_INLINE void v_channels_tile(
   const vf bias = t->bias ? v_load_part(t->bias + m, n) : v_zero();
 #pragma clang loop unroll(full)
   for (int i = 0; i < positions; i++) sum[i] = bias;
-  const v_tap *end = t->taps + t->depth;
+  const sluice_tap *end = t->taps + t->depth;
   const int64_t step = t->x_step;
-  for (const v_tap *tap = t->taps; tap < end; tap++) {
+  for (const sluice_tap *tap = t->taps; tap < end; tap++) {
     const vf weights = v_load(w + tap->w);
     const float *input = x + tap->x;
 #pragma clang loop unroll(full)

@@ -10,7 +10,7 @@ typedef struct {
   int64_t offset;
 } v_walk;
 
-/// One floats vector, or one element for all: element i is p[i & mask].
+/// A strip of floats, or one element for all: element i is p[i & mask].
 typedef struct {
   const float *p;
   /// −1, or 0 where 16 floats at p are all the same element.
@@ -22,15 +22,24 @@ V_INLINE void v_advance(
   sluice_advance(walk->index, sizes, rank, strides, &walk->offset);
 }
 
+/// Keeps a loop from becoming a call of memset or memcpy, which costs more than a short row does.
+V_INLINE void v_stay_a_loop(void) { __asm__ volatile(""); }
+
 V_INLINE void v_fill_floats(float *to, float x, int64_t count) {
   int64_t i = 0;
-  for (; i + SLUICE_WIDTH <= count; i += SLUICE_WIDTH) v_store(to + i, v_set(x));
+  for (; i + SLUICE_WIDTH <= count; i += SLUICE_WIDTH) {
+    v_store(to + i, v_set(x));
+    v_stay_a_loop();
+  }
   if (i < count) v_store_part(to + i, v_set(x), count - i);
 }
 
 V_INLINE void v_copy_floats(float *to, const float *from, int64_t count) {
   int64_t i = 0;
-  for (; i + SLUICE_WIDTH <= count; i += SLUICE_WIDTH) v_store(to + i, v_load(from + i));
+  for (; i + SLUICE_WIDTH <= count; i += SLUICE_WIDTH) {
+    v_store(to + i, v_load(from + i));
+    v_stay_a_loop();
+  }
   if (i < count) v_store_part(to + i, v_load_part(from + i, count - i), count - i);
 }
 
