@@ -2,10 +2,12 @@
 // that a call begins with its sums.
 #include "direct_convolution.h"
 
-/// Axes that lie evenly under each other become one; not where a row has masks of its own.
+/// Axes that lie evenly under each other become one; not where a row has masks of its own. Which axis
+/// the row runs along is the same in every phase.
 static void merge(const sluice_convolution_parameters *p, sluice_positions *s) {
   for (int d = 1; d >= 0; d--) {
-    if (p->axes[2].output == 1 && s->counts[2] == 1) s->x[2] = s->x[d], s->y[2] = s->y[d];
+    const int alone = p->axes[2].output == 1 && (d == 1 || p->axes[1].output == 1);
+    if (alone) s->x[2] = s->x[d], s->y[2] = s->y[d];
     const int fits = s->x[d] == s->counts[2] * s->x[2] && s->y[d] == s->counts[2] * s->y[2];
     if (!fits || (d == 0 && s->counts[1] != 1)) continue;
     s->counts[2] *= s->counts[d];
@@ -60,7 +62,9 @@ static sluice_read_mode mode_along(const sluice_convolution_parameters *p,
   const sluice_positions s = sluice_positions_of(p, layout, SLUICE_IN_PLACE, last);
   const int inside =
       sluice_reads_inside(p, 0) && sluice_reads_inside(p, 1) && sluice_reads_inside(p, 2);
-  if (inside && s.x[2] == 1 && s.counts[2] >= width) return SLUICE_IN_PLACE;
+  // Phases of a depthwise one may have fewer positions than a vector, which only others can do.
+  const int phases = sluice_is_depthwise(p) && p->transposed && p->axes[2].stride > 1;
+  if (inside && !phases && s.x[2] == 1 && s.counts[2] >= width) return SLUICE_IN_PLACE;
   return can_mask(p, width) ? SLUICE_MASKED : SLUICE_LAID_OUT;
 }
 

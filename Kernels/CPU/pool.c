@@ -4,59 +4,23 @@
 //               the number of taps inside the padded input; 0 where there is none
 //     maximum   of the taps inside the input, NaN wins, the first of equals; its flat index counts
 //               over X [planes, …], or with column_major the spatial axes the other way round
+//
+// Averages, and maxima of float32 without indices, are Vector/pool.h.
 #include "window.h"
 
-/// Taps of one axis for output `o`: those inside the input, and how many lie in the padded input.
-typedef struct {
-  int64_t first, end, padded;
-} span;
-
-static span taps(const sluice_window *w, int64_t o) {
-  const int64_t start = o * w->stride - w->begin;
-  const int64_t first = sluice_first_at_least(0, start, w->dilation, w->kernel);
-  const int64_t end = sluice_first_at_least(w->input, start, w->dilation, w->kernel);
-  const int64_t all =
-      sluice_first_at_least(w->input + w->end, start, w->dilation, w->kernel);
-  return (span){first, end > first ? end : first, all};
-}
-
 /// The taps of the output position `o`, row-major over the outputs.
-static void spans(const sluice_window *axes, int64_t o, span *s, int64_t *start) {
+static void spans(const sluice_window *axes, int64_t o, sluice_span *s, int64_t *start) {
   const int64_t at[3] = {
       o / axes[2].output / axes[1].output, o / axes[2].output % axes[1].output,
       o % axes[2].output};
   for (int d = 0; d < 3; d++) {
-    s[d] = taps(&axes[d], at[d]);
+    s[d] = sluice_span_of(&axes[d], at[d]);
     start[d] = at[d] * axes[d].stride - axes[d].begin;
   }
 }
 
 int32_t sluice_average_pool(const void *parameters, void *const *operands) {
-  const sluice_pool_parameters *p = parameters;
-  const sluice_window *w = p->axes;
-  const float *x = operands[0];
-  float *y = operands[1];
-  const int64_t inputs = sluice_window_inputs(w), outputs = sluice_window_outputs(w);
-  for (int64_t plane = 0; plane < p->planes; plane++, x += inputs) {
-    for (int64_t o = 0; o < outputs; o++) {
-      span s[3];
-      int64_t start[3];
-      spans(w, o, s, start);
-      double sum = 0;
-      int64_t inside = 1, padded = 1;
-      for (int d = 0; d < 3; d++) inside *= s[d].end - s[d].first, padded *= s[d].padded;
-      for (int64_t i = s[0].first; i < s[0].end; i++) {
-        for (int64_t j = s[1].first; j < s[1].end; j++) {
-          const int64_t z = start[0] + i * w[0].dilation, h = start[1] + j * w[1].dilation;
-          const float *row = x + (z * w[1].input + h) * w[2].input + start[2];
-          for (int64_t k = s[2].first; k < s[2].end; k++) sum += row[k * w[2].dilation];
-        }
-      }
-      const int64_t count = p->count_include_pad ? padded : inside;
-      *y++ = (float)(sum / (double)(count > 0 ? count : 1));
-    }
-  }
-  return SLUICE_OK;
+  return sluice_kernels()->average_pool(parameters, operands);
 }
 
 static int64_t flat_index(const sluice_pool_parameters *p, int64_t z, int64_t h, int64_t v) {
@@ -75,7 +39,7 @@ static int64_t flat_index(const sluice_pool_parameters *p, int64_t z, int64_t h,
     const int64_t inputs = sluice_window_inputs(w), outputs = sluice_window_outputs(w); \
     for (int64_t plane = 0; plane < p->planes; plane++, x += inputs) { \
       for (int64_t o = 0; o < outputs; o++) { \
-        span s[3]; \
+        sluice_span s[3]; \
         int64_t start[3], best = -1; \
         spans(w, o, s, start); \
         T top = lowest; \
@@ -99,7 +63,7 @@ static int64_t flat_index(const sluice_pool_parameters *p, int64_t z, int64_t h,
     } \
     return SLUICE_OK; \
   }
-MAX_POOL(f32, float, -INFINITY)
+MAX_POOL(indexed_f32, float, -INFINITY)
 MAX_POOL(f64, double, -INFINITY)
 MAX_POOL(i8, int8_t, INT8_MIN)
 MAX_POOL(u8, uint8_t, 0)
@@ -109,6 +73,11 @@ MAX_POOL(i32, int32_t, INT32_MIN)
 MAX_POOL(u32, uint32_t, 0)
 MAX_POOL(i64, int64_t, INT64_MIN)
 MAX_POOL(u64, uint64_t, 0)
+
+static int32_t max_pool_f32(const void *parameters, void *const *operands) {
+  if (operands[2]) return max_pool_indexed_f32(parameters, operands);
+  return sluice_kernels()->max_pool(parameters, operands);
+}
 
 sluice_kernel sluice_max_pool_kernel(sluice_type type) {
 #define MAX_POOL_CASE(tag, suffix, T) \

@@ -37,4 +37,17 @@ static inline void sluice_window_tap(const sluice_window *axes, int64_t tap, int
   k[0] = tap / axes[2].kernel / axes[1].kernel;
 }
 
+/// Taps of one axis for an output: those inside the input, and how many lie in the padded input.
+typedef struct sluice_span {
+  int64_t first, end, padded;
+} sluice_span;
+
+static inline sluice_span sluice_span_of(const sluice_window *w, int64_t o) {
+  const int64_t start = o * w->stride - w->begin;
+  const int64_t first = sluice_first_at_least(0, start, w->dilation, w->kernel);
+  const int64_t end = sluice_first_at_least(w->input, start, w->dilation, w->kernel);
+  const int64_t all = sluice_first_at_least(w->input + w->end, start, w->dilation, w->kernel);
+  return (sluice_span){first, end > first ? end : first, all};
+}
+
 #endif

@@ -74,6 +74,7 @@ static void choose(sluice_convolution_parameters *p, int64_t spans[2]) {
   }
   spans[0] = choose_layout(
       p->batch, p->input_channels, x_sizes, &p->x_batch, &p->x_channel, p->x_axes);
+  if (test_below(20) == 0) p->x_channel = 0;
   spans[1] = choose_layout(
       p->batch, p->output_channels, y_sizes, &p->y_batch, &p->y_channel, p->y_axes);
   p->activation = activations[test_below(6)];

@@ -1,4 +1,4 @@
-// Compares normalisation, softmax and reductions of every variant that runs here with sums in double,
+// Compares normalisation, softmax, reductions and pools of every variant that runs here with sums in double,
 // and with each other: equal bits where no exponential is in it, among those with fma also there.
 //
 //     clang -O2 -IKernels/include Tests/Kernels/rows_test.c Kernels/CPU/dispatch.c
@@ -41,6 +41,8 @@ static void compare(
 }
 
 static sluice_kernel layer(void) { return sluice_kernels()->layer_norm; }
+static sluice_kernel average_pool(void) { return sluice_kernels()->average_pool; }
+static sluice_kernel max_pool(void) { return sluice_kernels()->max_pool; }
 static sluice_kernel group(void) { return sluice_kernels()->group_norm; }
 static sluice_kernel batch(void) { return sluice_kernels()->batch_norm; }
 static sluice_kernel softmax(void) { return sluice_kernels()->softmax; }
@@ -218,6 +220,63 @@ static void check_reduction(void) {
   free(x), free(exact);
 }
 
+/// What an average (or maximum) takes at one output: the taps along three axes, one by one.
+static double pooled(const sluice_pool_parameters *p, const float *x, int64_t o, int average) {
+  const sluice_window *w = p->axes;
+  const int64_t at[3] = {
+      o / w[2].output / w[1].output, o / w[2].output % w[1].output, o % w[2].output};
+  double sum = 0, top = -INFINITY;
+  int64_t inside = 0, padded = 0;
+  for (int64_t tap = 0; tap < w[0].kernel * w[1].kernel * w[2].kernel; tap++) {
+    const int64_t k[3] = {
+        tap / w[2].kernel / w[1].kernel, tap / w[2].kernel % w[1].kernel, tap % w[2].kernel};
+    int64_t offset = 0;
+    int within = 1, reached = 1;
+    for (int d = 0; d < 3; d++) {
+      const int64_t i = at[d] * w[d].stride + k[d] * w[d].dilation - w[d].begin;
+      within &= i >= 0 && i < w[d].input;
+      reached &= i < w[d].input + w[d].end;
+      offset = offset * w[d].input + i;
+    }
+    padded += reached;
+    if (!within) continue;
+    inside++;
+    sum += x[offset];
+    top = x[offset] > top || isnan(x[offset]) ? x[offset] : top;
+    if (isnan(top)) return NAN;
+  }
+  const int64_t count = p->count_include_pad ? padded : inside;
+  return average ? sum / (double)(count > 0 ? count : 1) : top;
+}
+
+static void check_pool(void) {
+  sluice_pool_parameters p = {.planes = 1 + test_below(3), .count_include_pad = test_below(2) == 0};
+  for (int d = 0; d < 3; d++) {
+    sluice_window *w = &p.axes[d];
+    *w = (sluice_window){1, 1, 1, 1, 1, 0, 0};
+    if (test_below(3) == 0) continue;
+    *w = (sluice_window){1 + test_below(d == 2 ? 300 : 9), 0, 1 + test_below(4), 1 + test_below(3),
+                         1 + test_below(2), test_below(3), test_below(3)};
+    const int64_t reach = (w->kernel - 1) * w->dilation;
+    if (w->input + w->begin + w->end <= reach) w->input = reach + 1;
+    w->output = (w->input + w->begin + w->end - reach - 1) / w->stride + 1;
+  }
+  const int64_t inputs = p.axes[0].input * p.axes[1].input * p.axes[2].input;
+  const int64_t outputs = p.axes[0].output * p.axes[1].output * p.axes[2].output;
+  float *x = test_floats(p.planes * inputs), *y[3];
+  double *exact = malloc((size_t)(p.planes * outputs) * sizeof(double));
+  if (test_below(4) == 0) x[test_below(p.planes * inputs)] = NAN;
+  for (int average = 0; average < 2; average++) {
+    for (int64_t o = 0; o < p.planes * outputs; o++) {
+      exact[o] = pooled(&p, x + o / outputs * inputs, o % outputs, average);
+    }
+    void *operands[] = {x, NULL, NULL};
+    run_all(average ? average_pool : max_pool, &p, operands, 1, p.planes * outputs, y);
+    compare(average ? "average pool" : "max pool", y, exact, p.planes * outputs, 6.1e-8, 0);
+  }
+  free(x), free(exact);
+}
+
 int main(int argc, char **argv) {
   int64_t cases = 0;
   test_begin(argc, argv);
@@ -237,5 +296,6 @@ int main(int argc, char **argv) {
     reduction = (int)test_below(SLUICE_REDUCTION_COUNT);
     check_reduction();
   }
+  for (int i = 0; i < 500; i++, cases += 2) check_pool();
   return test_end("rows", cases);
 }

@@ -69,15 +69,15 @@ static void v_convolve_phase(
     const float *weights, const float *x, float *y, void *const *operands) {
   const sluice_positions *s = &phase->positions;
   const float *bias = operands[2], *slope = operands[3];
-  const int64_t group_blocks = (t->maps + t->lanes - 1) / t->lanes * t->block;
+  const int64_t group_blocks = (t->maps + SLUICE_LANES - 1) / SLUICE_LANES * t->block;
+  const int64_t groups = t->depthwise ? 1 : p->groups;
   t->depth = phase->depth;
   t->x_step = s->x[2];
   t->y_step = s->y[2];
   y += phase->y;
-  for (int64_t g = 0; g < p->groups; g++, x += t->x_group, y += t->maps * p->y_channel) {
+  for (int64_t g = 0; g < groups; g++, x += t->x_group, y += t->maps * p->y_channel) {
     const int64_t m = g * t->maps;
-    t->w = weights + (t->depthwise ? g / SLUICE_LANES * t->block + g % SLUICE_LANES
-                                   : g * group_blocks);
+    t->w = weights + g * group_blocks;
     t->bias = bias ? bias + m : NULL;
     t->slope = slope ? slope + (p->slopes > 1 ? m : 0) : NULL;
     for (int64_t i = 0; i < s->counts[0]; i++) {
@@ -149,8 +149,9 @@ static v_convolution v_begin_convolution(
   const int depthwise = sluice_is_depthwise(p);
   const int64_t lanes = depthwise || maps > SLUICE_LANES ? SLUICE_LANES : maps;
   return (v_convolution){
-      .form = way.form, .mode = way.mode, .depthwise = depthwise, .maps = maps, .lanes = lanes,
+      .form = way.form, .mode = way.mode, .maps = depthwise ? p->groups : maps, .lanes = lanes,
       .block = inputs * sluice_window_taps(p->axes) * lanes, .x_group = inputs * channel,
+      .depthwise = depthwise, .x_map = channel,
       .y_channel = p->y_channel, .activation = p->activation, .alpha = p->alpha, .beta = p->beta,
       .slope = slope, .slope_step = p->slopes > 1};
 }

@@ -3,7 +3,8 @@
 //
 //     sum[i][j] = bias[m + i],  then for each tap  sum[i][j] = w[tap.w + i] · x[tap.x + j] + sum[i][j]
 //
-// with i over channels and j over positions; either fills the lanes of a vector.
+// with i over channels and j over positions; either fills the lanes of a vector. Depthwise, channel i
+// reads its own x, and a block of 16 groups is what a group's channels are otherwise.
 //
 // CONVOLUTION_MAPS: channels of a tile along positions; 8 x 3 sums, 3 inputs and a weight fit 32
 // registers, 4 x 3 and 2 x 4 fit 16.
@@ -24,12 +25,14 @@ typedef struct {
   sluice_convolution_form form;
   /// In place: nothing behind a row may be read.
   sluice_read_mode mode;
-  int32_t depthwise;
   const sluice_tap *taps;
   int64_t depth;
   /// The group's first block, floats of a block, and its lanes.
   const float *w;
   int64_t block, lanes, maps;
+  /// Depthwise: floats from one channel's x to the next's.
+  int32_t depthwise;
+  int64_t x_map;
   /// Of the group's first channel.
   const float *bias, *slope;
   int64_t slope_step;
@@ -108,12 +111,19 @@ V_INLINE vf v_load_masked(const float *x, uint64_t mask, int64_t at) {
 #endif
 }
 
+V_INLINE vf v_load_input(
+    const float *x, const sluice_tap *tap, int64_t at, const int j, const int masked) {
+  const float *from = x + tap->x + j * SLUICE_WIDTH;
+  return masked ? v_load_masked(from, tap->mask, at + j * SLUICE_WIDTH) : v_load(from);
+}
+
 /// `maps` channels from m on x `vectors` vectors of positions from number `at` on, n of which are
 /// written.
 V_INLINE void v_positions_tile(
     const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at, int64_t n,
-    const int maps, const int vectors, const int masked) {
+    const int maps, const int vectors, const int masked, const int depthwise) {
   vf sum[CONVOLUTION_MAPS][CONVOLUTION_VECTORS];
+  const int64_t x_map = depthwise ? t->x_map : 0;
 #pragma clang loop unroll(full)
   for (int i = 0; i < maps; i++) {
 #pragma clang loop unroll(full)
@@ -123,15 +133,16 @@ V_INLINE void v_positions_tile(
   for (const sluice_tap *tap = t->taps; tap < end; tap++) {
     vf input[CONVOLUTION_VECTORS];
 #pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) {
-      const float *from = x + tap->x + j * SLUICE_WIDTH;
-      input[j] = masked ? v_load_masked(from, tap->mask, at + j * SLUICE_WIDTH) : v_load(from);
-    }
+    for (int j = 0; j < vectors; j++) input[j] = v_load_input(x, tap, at, j, masked);
 #pragma clang loop unroll(full)
     for (int i = 0; i < maps; i++) {
       const vf weight = v_set(w[tap->w + i]);
 #pragma clang loop unroll(full)
-      for (int j = 0; j < vectors; j++) sum[i][j] = v_fma(weight, input[j], sum[i][j]);
+      for (int j = 0; j < vectors; j++) {
+        const vf own =
+            i > 0 && depthwise ? v_load_input(x + i * x_map, tap, at, j, masked) : input[j];
+        sum[i][j] = v_fma(weight, own, sum[i][j]);
+      }
     }
   }
 #pragma clang loop unroll(full)
@@ -140,60 +151,76 @@ V_INLINE void v_positions_tile(
   }
 }
 
-#define V_POSITIONS(maps) \
-  V_INLINE void v_positions_by_##maps( \
+#define V_POSITIONS(maps, depthwise, name) \
+  V_INLINE void name##_by( \
       const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at, \
       int64_t n, int vectors, const int masked) { \
     if (vectors == 4 && maps < CONVOLUTION_MAPS) { \
-      v_positions_tile(t, w, m, x, y, at, n, maps, 4, masked); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 4, masked, depthwise); \
     } else if (vectors == 3) { \
-      v_positions_tile(t, w, m, x, y, at, n, maps, 3, masked); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 3, masked, depthwise); \
     } else if (vectors == 2) { \
-      v_positions_tile(t, w, m, x, y, at, n, maps, 2, masked); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 2, masked, depthwise); \
     } else { \
-      v_positions_tile(t, w, m, x, y, at, n, maps, 1, masked); \
+      v_positions_tile(t, w, m, x, y, at, n, maps, 1, masked, depthwise); \
     } \
   } \
-  static void v_positions_##maps( \
+  static void name( \
       const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at, \
       int64_t n, int vectors) { \
     if (SLUICE_WIDTH == 16 && t->mode == SLUICE_MASKED) { \
-      v_positions_by_##maps(t, w, m, x, y, at, n, vectors, 1); \
+      name##_by(t, w, m, x, y, at, n, vectors, 1); \
     } else { \
-      v_positions_by_##maps(t, w, m, x, y, at, n, vectors, 0); \
+      name##_by(t, w, m, x, y, at, n, vectors, 0); \
     } \
   }
-V_POSITIONS(1)
-V_POSITIONS(2)
-V_POSITIONS(4)
+V_POSITIONS(1, 0, v_positions_1)
+V_POSITIONS(2, 0, v_positions_2)
+V_POSITIONS(4, 0, v_positions_4)
+V_POSITIONS(1, 1, v_depthwise_1)
+V_POSITIONS(4, 1, v_depthwise_4)
 #if CONVOLUTION_MAPS == 8
-V_POSITIONS(8)
+V_POSITIONS(8, 0, v_positions_8)
 #endif
+
+/// Channels of a tile where `left` of a block are left.
+V_INLINE int v_tile_maps(const v_convolution *t, int64_t left) {
+  if (t->depthwise) return left >= 4 ? 4 : 1;
+  return left >= CONVOLUTION_MAPS ? CONVOLUTION_MAPS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
+V_INLINE void v_run_tile(
+    const v_convolution *t, const float *w, int64_t m, const float *x, float *y, int64_t at,
+    int64_t n, int maps, int vectors) {
+  if (t->depthwise) {
+    (maps == 4 ? v_depthwise_4 : v_depthwise_1)(t, w, m, x + m * t->x_map, y, at, n, vectors);
+    return;
+  }
+#if CONVOLUTION_MAPS == 8
+  if (maps == 8) v_positions_8(t, w, m, x, y, at, n, vectors);
+#endif
+  if (maps == 4) v_positions_4(t, w, m, x, y, at, n, vectors);
+  if (maps == 2) v_positions_2(t, w, m, x, y, at, n, vectors);
+  if (maps == 1) v_positions_1(t, w, m, x, y, at, n, vectors);
+}
 
 /// Channels m … of a row of `run` positions: as many as a tile takes, which it returns. Where nothing
 /// behind the row may be read, the last tile ends with it and writes some positions again.
 static int64_t v_convolve_along_positions(
     const v_convolution *t, int64_t m, const float *x, float *y, int64_t run) {
-  const int64_t left = t->maps - m < t->lanes ? t->maps - m : t->lanes;
-  const int64_t maps = left >= CONVOLUTION_MAPS ? CONVOLUTION_MAPS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-  const float *w = t->w + m / t->lanes * t->block + m % t->lanes;
+  const int64_t block = m / SLUICE_LANES, lane = m % SLUICE_LANES;
+  const int64_t in_block = t->lanes - lane, left = t->maps - m < in_block ? t->maps - m : in_block;
+  const int maps = v_tile_maps(t, left), most = maps < CONVOLUTION_MAPS ? 4 : 3;
+  const float *w = t->w + block * t->block + lane;
   for (int64_t at = 0; at < run;) {
     const int64_t rest = (run - at + SLUICE_WIDTH - 1) / SLUICE_WIDTH;
-    const int most = maps < CONVOLUTION_MAPS ? 4 : 3;
     int vectors = rest == most + 1 ? 2 + (int)rest / 5 : rest < most ? (int)rest : most;
     if (t->mode == SLUICE_IN_PLACE && at + vectors * SLUICE_WIDTH > run) {
       vectors = vectors > 1 ? vectors - 1 : 1;
       if (at + vectors * SLUICE_WIDTH > run) at = run - SLUICE_WIDTH;
     }
     const int64_t n = run - at < vectors * SLUICE_WIDTH ? run - at : vectors * SLUICE_WIDTH;
-    const float *from = x + at;
-    float *to = y + at * t->y_step;
-#if CONVOLUTION_MAPS == 8
-    if (maps == 8) v_positions_8(t, w, m, from, to, at, n, vectors);
-#endif
-    if (maps == 4) v_positions_4(t, w, m, from, to, at, n, vectors);
-    if (maps == 2) v_positions_2(t, w, m, from, to, at, n, vectors);
-    if (maps == 1) v_positions_1(t, w, m, from, to, at, n, vectors);
+    v_run_tile(t, w, m, x + at, y + at * t->y_step, at, n, maps, vectors);
     at += n;
   }
   return maps;

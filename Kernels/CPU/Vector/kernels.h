@@ -7,6 +7,7 @@
 #include "linear.h"
 #include "lstm.h"
 #include "normalization.h"
+#include "pool.h"
 #include "product.h"
 #include "reduction.h"
 #include "rnn.h"
@@ -31,6 +32,8 @@ const sluice_vector_kernels SLUICE_VARIANT(sluice_kernels) = {
     .batch_norm = v_batch_norm,
     .softmax = v_softmax,
     .log_softmax = v_log_softmax,
+    .average_pool = v_average_pool,
+    .max_pool = v_max_pool,
     .reduce =
         {
             [SLUICE_REDUCE_MEAN] = v_reduce_mean,
