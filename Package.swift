@@ -24,8 +24,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CKernels", path: "Kernels", exclude: ["README.md"], sources: ["CPU"],
@@ -44,7 +42,7 @@ let package = Package(
       name: "SluiceBackends", dependencies: ["SluiceGraph", "SluicePlanning"],
       swiftSettings: strict),
     .target(
-      name: "SluiceCPU", dependencies: ["SluiceBackends", "CKernels", "COpenBLAS"],
+      name: "SluiceCPU", dependencies: ["SluiceBackends", "CKernels"],
       swiftSettings: strict),
     .target(
       name: "Sluice",

@@ -62,6 +62,11 @@ const sluice_vector_kernels *sluice_kernels(void) {
   return table;
 }
 
+const sluice_vector_kernels *sluice_kernels_named(const char *name) {
+  const int variant = numbered(name);
+  return variant >= 0 && runs_here(variant) ? variants[variant] : NULL;
+}
+
 const char *sluice_variant_name(void) { return sluice_kernels()->name; }
 
 int32_t sluice_set_variant(const char *name) {

@@ -33,6 +33,10 @@ typedef struct sluice_vector_kernels {
 /// best that it can. Chosen at the first call; the same from then on unless `sluice_set_variant`.
 const sluice_vector_kernels *sluice_kernels(void);
 
+/// The table of baseline, avx2, avx512 or neon; null where the name is unknown or the processor cannot
+/// run it.
+const sluice_vector_kernels *sluice_kernels_named(const char *name);
+
 /// `sluice_kernels()->name`.
 const char *sluice_variant_name(void);
 

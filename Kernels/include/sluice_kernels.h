@@ -36,6 +36,10 @@ typedef enum sluice_status {
 /// that are absent are null.
 typedef int32_t (*sluice_kernel)(const void *parameters, void *const *operands);
 
+/// Likewise for several streams: `operands[s][j]` is operand j of stream s (sluice_dispatch.h).
+typedef int32_t (*sluice_batch_kernel)(
+    const void *parameters, void *const *const *operands, int64_t streams);
+
 /// Where an operand lies: `offset` bytes into base `base`; absent if `base` is negative.
 typedef struct sluice_operand {
   int64_t base;
@@ -43,16 +47,35 @@ typedef struct sluice_operand {
 } sluice_operand;
 
 typedef struct sluice_op {
+  /// For one stream; null where `batch` is there.
   sluice_kernel kernel;
+  sluice_batch_kernel batch;
+  /// `batch` is called for one stream at a time, because what it takes from stream 0 differs.
+  int32_t separately;
   const void *parameters;
   const sluice_operand *operands;
   int64_t operand_count;
 } sluice_op;
 
-/// Runs `count` operations in order over one stream. `pointers` has room for the most operands of
-/// any of them. On a failure returns the status and leaves the operation's number in `failed`.
+/// The streams that step together, and room for the addresses of their operands.
+typedef struct sluice_streams {
+  int64_t count;
+  /// Per stream its table of bases.
+  char *const *const *bases;
+  /// Per stream a row of the most operands of any operation.
+  void *const *const *rows;
+} sluice_streams;
+
+/// The operation that met values it is not defined for, and the stream whose they are.
+typedef struct sluice_failure {
+  int64_t op, stream;
+} sluice_failure;
+
+/// Runs `count` operations in order over all streams: a batch kernel once for all of them, what lies
+/// between two of those stream by stream, so that a stream's values stay in the cache. On a failure
+/// returns the status and says where.
 int32_t sluice_run(
-    const sluice_op *ops, int64_t count, char *const *bases, void **pointers, int64_t *failed);
+    const sluice_op *ops, int64_t count, const sluice_streams *streams, sluice_failure *failure);
 
 // Element by element ----------------------------------------------------------------------------
 
@@ -290,5 +313,7 @@ int32_t sluice_extrapolate(const void *parameters, void *const *operands);
 #include "sluice_products.h"
 #include "sluice_recurrence.h"
 #include "sluice_windows.h"
+#include "sluice_library.h"
+#include "sluice_packing.h"
 
 #endif

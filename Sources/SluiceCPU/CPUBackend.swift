@@ -1,4 +1,4 @@
-import COpenBLAS
+import CKernels
 import FoundationEssentials
 import SluiceBackends
 import SluicePlanning
@@ -6,10 +6,20 @@ import Synchronization
 
 /// Runs plans on the processor: the C kernels of `Kernels/CPU`, large products through OpenBLAS.
 ///
-/// Streams run one after another, so no product's shape holds their number, and a stream's results
-/// do not depend on its neighbours.
+/// Streams that step together share each pass of the weights in the packed kernels; a call of
+/// OpenBLAS is always for one stream. So a stream's results do not depend on its neighbours.
 public struct CPUBackend: Backend {
-  public init() {}
+  /// The instruction set to use; nil for that of `SLUICE_CPU` or the best there is.
+  public let variant: String?
+
+  /// - Parameter variant: one of `variants`; nil for that which the environment variable `SLUICE_CPU`
+  ///   names, else the best that the processor has.
+  public init(variant: String? = nil) { self.variant = variant }
+
+  /// The instruction sets for which there are kernels and that this processor has, the best last.
+  public static var variants: [String] {
+    ["baseline", "neon", "avx2", "avx512"].filter { VectorKernels(variant: $0)?.name == $0 }
+  }
 
   public var name: String { "cpu" }
 
@@ -32,22 +42,51 @@ public struct CPUBackend: Backend {
         int8: cpu, opencl
         """)
     }
+    let vectors = try vectors()
     // Before lowering, which makes tables as long as the buffers' axes.
-    let withoutTables = try MemoryMap(plan, tables: [], workspaceByteCount: 0)
-    try check(withoutTables, options)
-    let lowering = Lowering(plan)
+    let withoutTables = try MemoryMap(plan, tables: [], workspaceByteCount: 0, lanes: 1)
+    try check(withoutTables, options, workers: 1)
+    let lowering = Lowering(
+      plan, laneLimit: min(max(options.slots, 1), Self.laneLimit),
+      vectors: vectors)
     let map = try MemoryMap(
       plan, tables: lowering.tables.map(\.byteCount),
-      workspaceByteCount: lowering.workspaceByteCount)
-    try check(map, options)
-    Self.setThreads(options.threads)
+      workspaceByteCount: lowering.workspaceByteCount, lanes: lowering.laneCount,
+      usedConstants: lowering.usedConstants)
+    let workers = max(1, min(options.threads, options.slots))
+    try check(map, options, workers: workers)
+    // Either groups of streams run on several cores, or the library's threads do.
+    let libraryThreads = workers == 1 ? options.threads : 1
+    if lowering.usesLibrary { Self.setThreads(libraryThreads) }
     return try CPUExecutable(
-      plan, lowering: lowering, map: map, options: options,
-      numericsTag: Self.numericsTag(threads: options.threads))
+      plan, lowering: lowering, map: map, options: options, workers: workers,
+      numericsTag: Self.numericsTag(lowering, libraryThreads: libraryThreads))
   }
 
-  private func check(_ map: MemoryMap, _ options: ExecutableOptions) throws(BackendError) {
-    let needed = map.byteCount(slots: options.slots)
+  /// Streams that one pass of the weights serves at most: by then arithmetic takes longer than
+  /// reading them, and their scratch still fits the second-level cache.
+  private static let laneLimit = 32
+
+  /// - Throws: `unsupported` if the variant, or that of `SLUICE_CPU`, is none that the processor has.
+  private func vectors() throws(BackendError) -> VectorKernels {
+    if let variant {
+      if let vectors = VectorKernels(variant: variant) { return vectors }
+      throw BackendError(
+        .unsupported,
+        "no kernels for '\(variant)' here; expected one of \(Self.variants.joined(separator: ", "))"
+      )
+    }
+    var text = [CChar](repeating: 0, count: 256)
+    let capacity = Int64(text.count)
+    guard unsafe sluice_variant_problem(&text, capacity) != 0 else { return .current }
+    let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    throw BackendError(.unsupported, String(decoding: bytes, as: UTF8.self))
+  }
+
+  private func check(
+    _ map: MemoryMap, _ options: ExecutableOptions, workers: Int
+  ) throws(BackendError) {
+    let needed = map.byteCount(slots: options.slots, workers: workers)
     guard let needed, needed <= options.memoryLimit else {
       let found = needed.map { "\($0) bytes" } ?? "more bytes than an address holds"
       throw BackendError(
@@ -63,23 +102,25 @@ public struct CPUBackend: Backend {
     let wanted = Int32(clamping: max(threads, 1))
     current.withLock { current in
       guard current != wanted else { return }
-      openblas_set_num_threads(wanted)
+      sluice_library_set_threads(wanted)
       current = wanted
     }
   }
 
   private static let current = Mutex<Int32?>(nil)
 
-  /// Names what decides the bits of a result: kernels, OpenBLAS with the processor it chose its own
-  /// for, and its threads.
-  private static func numericsTag(threads: Int) -> String {
-    let configuration = unsafe text(openblas_get_config()).split(separator: " ")
+  /// Names what decides the bits of a result: the instruction set of the kernels and, where the plan
+  /// has products of the library, that with the processor it chose its own for, and its threads.
+  private static func numericsTag(_ lowering: Lowering, libraryThreads: Int) -> String {
+    let kernels = "cpu/\(lowering.vectors.name)"
+    guard lowering.usesLibrary else { return kernels }
+    let configuration = unsafe text(sluice_library_configuration()).split(separator: " ")
     let version = configuration.dropFirst().first ?? "unknown"
-    let core = unsafe text(openblas_get_corename())
-    return "cpu/c-baseline/openblas-\(version)-\(core)/threads-\(max(threads, 1))"
+    let core = unsafe text(sluice_library_core())
+    return "\(kernels)/openblas-\(version)-\(core)/threads-\(max(libraryThreads, 1))"
   }
 
-  private static func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String {
+  private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
     guard let pointer = unsafe pointer else { return "" }
     return unsafe String(cString: pointer)
   }

@@ -1,7 +1,8 @@
 extension Plan {
   /// What a plan must be, checked: one sentence for each rule that does not hold; empty if all do.
   ///
-  /// - Every index is in range; an alias points at a buffer that is none, of equal byte count.
+  /// - Every index is in range; an alias points at a buffer that is none, of equal byte count; a view
+  ///   stays within its buffer.
   /// - An operation writes scratch only, once per buffer, and reads nothing before it is written.
   /// - Scratch is aligned, lies within `scratchByteCount`, and no two buffers alive at the same
   ///   time share a byte.
@@ -31,9 +32,7 @@ extension Plan {
     return found + overlaps(spans)
   }
 
-  private func root(_ buffer: Int) -> Int {
-    if case .alias(let target) = buffers[buffer].placement { target } else { buffer }
-  }
+  private func root(_ buffer: Int) -> Int { place(of: buffer).root }
 
   private func aliasViolations() -> [String] {
     var found: [String] = []
@@ -44,12 +43,15 @@ extension Plan {
       found.append("buffer \(buffer) does not exist")
     }
     for (index, buffer) in buffers.enumerated() {
+      if case .view(let target, let offset, let strides) = buffer.placement {
+        found += viewViolations(index, target, offset, strides)
+      }
       guard case .alias(let target) = buffer.placement else { continue }
       guard buffers.indices.contains(target) else {
         found.append("buffer \(index) is an alias of buffer \(target), which does not exist")
         continue
       }
-      if case .alias = buffers[target].placement {
+      if place(of: target).root != target {
         found.append("buffer \(index) is an alias of an alias")
       }
       if buffers[target].byteCount != buffer.byteCount {
@@ -57,6 +59,23 @@ extension Plan {
       }
     }
     return found
+  }
+
+  private func viewViolations(
+    _ index: Int, _ target: Int, _ offset: Int, _ strides: [Int]
+  ) -> [String] {
+    guard buffers.indices.contains(target) else {
+      return ["buffer \(index) is a view of buffer \(target), which does not exist"]
+    }
+    let shape = buffers[index].shape
+    guard place(of: target).root == target, strides.count == shape.count else {
+      return ["buffer \(index) is a view of a view, or has \(strides.count) strides"]
+    }
+    let reach = zip(shape, strides).map { ($0 - 1) * $1 }
+    let first = offset + reach.filter { $0 < 0 }.reduce(0, +)
+    let last = offset + reach.filter { $0 > 0 }.reduce(0, +)
+    guard first < 0 || last >= buffers[target].count, !shape.contains(0) else { return [] }
+    return ["buffer \(index) is a view of elements \(first)...\(last) of buffer \(target)"]
   }
 
   private func read(

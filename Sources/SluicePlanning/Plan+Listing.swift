@@ -14,7 +14,7 @@ extension Plan {
       let reads = operation.inputs.map { $0.map(describe) ?? "-" }.joined(separator: ", ")
       let writes = operation.outputs.map { $0.map(describe) ?? "-" }.joined(separator: ", ")
       lines.append(
-        "\(index) \(operation.name) \(operation.operator.name): \(reads) -> \(writes)")
+        "\(index) \(operation.name) \(operation.kind): \(reads) -> \(writes)")
     }
     for port in outputs { lines.append("output \(port.name): \(describe(port.buffer))") }
     let stateBytes = states.reduce(0) { $0 + $1.variable.initial.byteCount }
@@ -36,6 +36,7 @@ extension Plan {
       case .state(let index): "state \(index)"
       case .scratch(let offset): "scratch+\(offset)"
       case .alias(let target): "= %\(target)"
+      case .view(let target, let offset, let strides): "= %\(target)+\(offset) by \(strides)"
       }
     return "%\(buffer) \(value.elementType)[\(shape)] \(place)"
   }

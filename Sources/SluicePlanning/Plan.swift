@@ -41,17 +41,45 @@ public struct Plan: Sendable {
     /// Scratch of the stream, `offset` bytes from its beginning; shared by buffers whose lifetimes do
     /// not meet.
     case scratch(offset: Int)
-    /// The bytes of another buffer under another shape; that one is not itself an alias.
+    /// The bytes of another buffer under another shape; that one is neither an alias nor a view.
     case alias(Int)
+    /// Elements of another buffer, likewise: index i is its element `offset + Σ i · strides`. Only
+    /// what can read through strides is given one that is not contiguous (`Operator.readsThrough`).
+    case view(Int, offset: Int, strides: [Int])
   }
 
-  /// An operator and the buffers it reads and writes, nil where absent.
+  /// What to do, and the buffers it reads and writes, nil where absent.
   public struct Operation: Sendable {
-    /// The node's name.
+    /// The node's name; where several are fused, that of the first.
     public var name: String
-    public var `operator`: Operator
+    public var action: Action
     public var inputs: [Int?]
     public var outputs: [Int?]
+  }
+
+  public enum Action: Sendable, Hashable {
+    /// One node of the program.
+    case node(Operator)
+    /// A product with constant weights (`gemm`, `matMul`, `conv`, `convTranspose`) and what is done to
+    /// its result. `matMul` may have a bias per column as third input.
+    case product(Operator, ProductActivation?)
+    /// A chain of element-wise nodes; inputs are its inputs, outputs its results.
+    case expression(Expression)
+    /// Boxes of the inputs copied into one output: piece i comes from input `pieces[i].input`.
+    case assembly([AssemblyPiece])
+  }
+
+  /// A box of an assembly, in painting order. Element `start + i` of the output is element
+  /// `offset + Σ i · strides` of the input, or the fill.
+  public struct AssemblyPiece: Sendable, Hashable {
+    /// An index into the operation's inputs; nil for `fill`.
+    public var input: Int?
+    /// The bytes of one element; empty where there is an input.
+    public var fill: [UInt8]
+    public var start: [Int]
+    public var sizes: [Int]
+    public var offset: Int
+    public var strides: [Int]
   }
 
   public struct Port: Sendable, Hashable {

@@ -4,13 +4,18 @@ extension Plan {
   /// Orders the operations of a program and lays out what a stream needs.
   ///
   /// Operations whose results nobody reads are left out; so are unused outputs (nil). Order is the
-  /// program's.
+  /// program's, but what is fused runs where its last part is needed.
   ///
   /// - Throws: `PlanError.invalid` if a shape holds a symbol, a value has no producer or comes after
   ///   its reader, or an `if` is left; `PlanError.limit` if sizes overflow.
   public init(_ program: Program, fusion: Fusion) throws(PlanError) {
     var program = program
-    if fusion == .full { program.foldBatchNormalizations() }
+    if fusion == .full {
+      program.hoistUnaryOperators()
+      program.foldBatchNormalizations()
+      program.findLayerNormalizations()
+      program.attachBiases()
+    }
     var planner = Planner(program: program, fusion: fusion)
     self = try planner.plan()
   }
@@ -20,30 +25,48 @@ extension Plan {
 struct Planner {
   let program: Program
   let fusion: Fusion
-  private var buffers: [Plan.Buffer] = []
+  var buffers: [Plan.Buffer] = []
+  var operations: [Plan.Operation] = []
+  /// Element-wise operators that wait for more of their kind, by number.
+  var groups: [Int: ExpressionGroup] = [:]
+  var groupCount = 0
+  /// Nodes that became part of an operation before their turn.
+  var absorbed: Set<Int> = []
+  let readers: ReaderTable
   private var constants: [Tensor] = []
-  private var operations: [Plan.Operation] = []
-  /// The buffer of each value met so far.
-  private var bufferOfValue: [ValueID: Int] = [:]
+  private var forms: [ValueID: Form] = [:]
+  /// Views made so far.
+  private var views: [Plan.Placement: [Int]] = [:]
   /// First and last operation at which a scratch buffer is alive, by buffer.
   private var lifetimes: [Int: ClosedRange<Int>] = [:]
 
-  private var graph: Graph { program.graph }
+  /// Where a value met so far is.
+  enum Form {
+    case buffer(Int)
+    case arrangement(Arrangement)
+    /// A member of `groups`.
+    case pending(group: Int)
+  }
+
+  var graph: Graph { program.graph }
 
   init(program: Program, fusion: Fusion) {
     self.program = program
     self.fusion = fusion
+    readers = ReaderTable(program)
   }
 
   mutating func plan() throws(PlanError) -> Plan {
     let used = usedValues()
     let inputs = try makeInputs()
     let currents = try makeStates()
-    for node in graph.nodes where node.outputs.contains(where: { $0.map(used.contains) ?? false }) {
-      try add(node, used: used)
+    for (index, node) in graph.nodes.enumerated()
+    where node.outputs.contains(where: { $0.map(used.contains) ?? false }) {
+      if !absorbed.contains(index) { try add(node, index: index, used: used) }
     }
     let outputs = try makeOutputs()
     let states = try makeStateUpdates(currents)
+    extendResults(outputs, states)
     let byteCount = try layOutScratch()
     return Plan(
       buffers: buffers, operations: operations, inputs: inputs, outputs: outputs, states: states,
@@ -56,27 +79,58 @@ struct Planner {
     used.formUnion(program.states.map(\.output))
     for node in graph.nodes.reversed()
     where node.outputs.contains(where: { $0.map(used.contains) ?? false }) {
-      let skipsShape = fusion == .full && isAlias(node)
-      used.formUnion((skipsShape ? Array(node.inputs.prefix(1)) : node.inputs).compactMap(\.self))
+      let moved = fusion == .full ? graph.movedInputs(of: node) : nil
+      used.formUnion((moved ?? node.inputs).compactMap(\.self))
     }
     return used
   }
 
-  private func isAlias(_ node: Node) -> Bool {
-    guard let first = node.inputs.first, let input = first, let output = node.outputs.first,
-      let output, let shape = graph[input].type.shape?.sizes
-    else { return false }
-    return node.operator.keepsBytes(
-      input: shape, inputCount: node.inputs.count,
-      sameType: graph[input].type.elementType == graph[output].type.elementType)
+  private mutating func add(
+    _ node: Node, index: Int, used: Set<ValueID>
+  ) throws(PlanError) {
+    if case .if = node.operator {
+      throw PlanError(.invalid, "node '\(node.name)' is an If; its condition has to be bound")
+    }
+    if fusion == .full {
+      if try move(node) { return }
+      if try join(node) { return }
+      if try addProduct(node, index: index) { return }
+    }
+    var inputs: [Int?] = []
+    for (position, value) in node.inputs.enumerated() {
+      guard let value else {
+        inputs.append(nil)
+        continue
+      }
+      inputs.append(try buffer(value, of: node, position))
+    }
+    try emit(
+      node.name, .node(node.operator), inputs,
+      outputs: node.outputs.map { $0.flatMap { used.contains($0) ? $0 : nil } })
+  }
+
+  /// The buffer of an input of a node that becomes an operation.
+  func constantWeights(_ node: Node) -> Bool {
+    node.inputs.count > 1 && node.inputs[1].map { graph.constants[$0] != nil } ?? false
+  }
+
+  mutating func buffer(
+    _ value: ValueID, of node: Node, _ position: Int
+  ) throws(PlanError) -> Int {
+    let isConstant = constantWeights(node)
+    return try buffer(value, by: "node '\(node.name)'") { piece in
+      node.operator.readsThrough(
+        input: position, shape: piece.sizes, strides: piece.strides, constantWeights: isConstant)
+    }
   }
 }
 
 // MARK: Buffers
 
 extension Planner {
-  private mutating func makeBuffer(
-    _ value: ValueID, _ placement: Plan.Placement
+  /// A fresh scratch buffer for a value.
+  mutating func makeBuffer(
+    _ value: ValueID, _ placement: Plan.Placement = .scratch(offset: 0)
   ) throws(PlanError) -> Int {
     let type = graph[value].type
     guard let shape = type.shape?.sizes else {
@@ -92,13 +146,13 @@ extension Planner {
     buffers.append(
       Plan.Buffer(
         name: graph[value].name, elementType: type.elementType, shape: shape, placement: placement))
-    bufferOfValue[value] = buffers.count - 1
+    forms[value] = .buffer(buffers.count - 1)
     return buffers.count - 1
   }
 
-  /// The buffer of a value that is read; constants get theirs at the first read.
-  private mutating func read(_ value: ValueID, by reader: String) throws(PlanError) -> Int {
-    if let buffer = bufferOfValue[value] { return buffer }
+  /// Where a value is; constants get their buffer when they are first read.
+  mutating func form(_ value: ValueID, by reader: String) throws(PlanError) -> Form {
+    if let form = forms[value] { return form }
     guard let tensor = graph.constants[value] else {
       throw PlanError(
         .invalid, "\(reader) reads value '\(graph[value].name)', which nothing before it produces")
@@ -108,12 +162,74 @@ extension Planner {
       Plan.Buffer(
         name: graph[value].name, elementType: tensor.elementType, shape: tensor.shape,
         placement: .constant(constants.count - 1)))
-    bufferOfValue[value] = buffers.count - 1
+    forms[value] = .buffer(buffers.count - 1)
+    return .buffer(buffers.count - 1)
+  }
+
+  mutating func setForm(_ value: ValueID, _ form: Form) { forms[value] = form }
+
+  /// The buffer of a value that is read: contiguous, or a view that `accepts` takes.
+  mutating func buffer(
+    _ value: ValueID, by reader: String,
+    accepts: (Arrangement.Piece) -> Bool = { _ in false }
+  ) throws(PlanError) -> Int {
+    switch try form(value, by: reader) {
+    case .buffer(let buffer): return buffer
+    case .pending(let group):
+      try flush(group)
+      return try buffer(value, by: reader, accepts: accepts)
+    case .arrangement(let arrangement):
+      if let view = arrangement.view, view.isContiguous || accepts(view),
+        case .buffer(let source) = view.source
+      {
+        return makeView(view, of: source, name: graph[value].name)
+      }
+      return try assemble(arrangement, as: value)
+    }
+  }
+
+  private mutating func makeView(_ piece: Arrangement.Piece, of source: Int, name: String) -> Int {
+    let whole = buffers[source]
+    let isAlias =
+      piece.offset == 0 && piece.isContiguous && whole.count == piece.sizes.reduce(1, *)
+    let placement: Plan.Placement =
+      isAlias
+      ? .alias(source) : .view(source, offset: piece.offset, strides: piece.strides)
+    for known in views[placement, default: []] where buffers[known].shape == piece.sizes {
+      return known
+    }
+    buffers.append(
+      Plan.Buffer(
+        name: name, elementType: whole.elementType, shape: piece.sizes, placement: placement))
+    views[placement, default: []].append(buffers.count - 1)
     return buffers.count - 1
   }
 
   private func root(_ buffer: Int) -> Int {
-    if case .alias(let target) = buffers[buffer].placement { target } else { buffer }
+    switch buffers[buffer].placement {
+    case .alias(let target), .view(let target, _, _): target
+    default: buffer
+    }
+  }
+
+  /// Appends an operation whose outputs are fresh scratch buffers of these values.
+  mutating func emit(
+    _ name: String, _ action: Plan.Action, _ inputs: [Int?], outputs: [ValueID?]
+  ) throws(PlanError) {
+    let index = operations.count
+    for input in inputs.compactMap(\.self) { extendLifetime(input, to: index) }
+    var results: [Int?] = []
+    for value in outputs {
+      guard let value else {
+        results.append(nil)
+        continue
+      }
+      let buffer = try makeBuffer(value)
+      lifetimes[buffer] = index...index
+      results.append(buffer)
+    }
+    operations.append(
+      Plan.Operation(name: name, action: action, inputs: inputs, outputs: results))
   }
 
   /// Keeps a buffer alive up to operation `last`.
@@ -121,6 +237,13 @@ extension Planner {
     let buffer = root(buffer)
     if let lifetime = lifetimes[buffer] {
       lifetimes[buffer] = lifetime.lowerBound...max(lifetime.upperBound, last)
+    }
+  }
+
+  /// Results live to the end.
+  private mutating func extendResults(_ outputs: [Plan.Port], _ states: [Plan.State]) {
+    for buffer in outputs.map(\.buffer) + states.map(\.next) {
+      extendLifetime(buffer, to: operations.count)
     }
   }
 
@@ -143,99 +266,5 @@ extension Planner {
       buffers[buffer].placement = .scratch(offset: offset)
     }
     return layout.byteCount
-  }
-}
-
-// MARK: Operations and ports
-
-extension Planner {
-  private mutating func makeInputs() throws(PlanError) -> [Plan.Port] {
-    var ports: [Plan.Port] = []
-    for (index, value) in graph.inputs.enumerated() {
-      let buffer = try makeBuffer(value, .input(index))
-      ports.append(Plan.Port(name: graph[value].name, buffer: buffer))
-    }
-    return ports
-  }
-
-  private mutating func makeStates() throws(PlanError) -> [Int] {
-    var currents: [Int] = []
-    for (index, state) in program.states.enumerated() {
-      let buffer = try makeBuffer(state.input, .state(index))
-      let expected = buffers[buffer]
-      guard expected.shape == state.initial.shape,
-        expected.elementType == state.initial.elementType
-      else {
-        throw PlanError(
-          .invalid,
-          "state '\(state.name)' is \(expected.elementType)\(expected.shape), its initial value "
-            + "\(state.initial.elementType)\(state.initial.shape)")
-      }
-      currents.append(buffer)
-    }
-    return currents
-  }
-
-  private mutating func add(_ node: Node, used: Set<ValueID>) throws(PlanError) {
-    if case .if = node.operator {
-      throw PlanError(.invalid, "node '\(node.name)' is an If; its condition has to be bound")
-    }
-    if fusion == .full, isAlias(node), let input = node.inputs[0], let output = node.outputs[0] {
-      let source = try read(input, by: "node '\(node.name)'")
-      _ = try makeBuffer(output, .alias(root(source)))
-      return
-    }
-    let index = operations.count
-    var inputs: [Int?] = []
-    for value in node.inputs {
-      guard let value else {
-        inputs.append(nil)
-        continue
-      }
-      let buffer = try read(value, by: "node '\(node.name)'")
-      extendLifetime(buffer, to: index)
-      inputs.append(buffer)
-    }
-    var outputs: [Int?] = []
-    for value in node.outputs {
-      guard let value, used.contains(value) else {
-        outputs.append(nil)
-        continue
-      }
-      let buffer = try makeBuffer(value, .scratch(offset: 0))
-      lifetimes[buffer] = index...index
-      outputs.append(buffer)
-    }
-    operations.append(
-      Plan.Operation(
-        name: node.name, operator: node.operator, inputs: inputs, outputs: outputs))
-  }
-
-  private mutating func makeOutputs() throws(PlanError) -> [Plan.Port] {
-    var ports: [Plan.Port] = []
-    for (value, name) in zip(graph.outputs, graph.outputNames) {
-      let buffer = try read(value, by: "output '\(name)'")
-      extendLifetime(buffer, to: operations.count)
-      ports.append(Plan.Port(name: name, buffer: buffer))
-    }
-    return ports
-  }
-
-  private mutating func makeStateUpdates(_ currents: [Int]) throws(PlanError) -> [Plan.State] {
-    var states: [Plan.State] = []
-    for (variable, current) in zip(program.states, currents) {
-      let next = try read(variable.output, by: "state '\(variable.name)'")
-      extendLifetime(next, to: operations.count)
-      guard buffers[next].shape == buffers[current].shape,
-        buffers[next].elementType == buffers[current].elementType
-      else {
-        throw PlanError(
-          .invalid,
-          "state '\(variable.name)' is \(buffers[current].elementType)\(buffers[current].shape), "
-            + "its update \(buffers[next].elementType)\(buffers[next].shape)")
-      }
-      states.append(Plan.State(variable: variable, current: current, next: next))
-    }
-    return states
   }
 }

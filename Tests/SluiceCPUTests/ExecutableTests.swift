@@ -101,13 +101,35 @@ struct ExecutableTests {
         """)
   }
 
-  @Test("The tag names backend, kernels, OpenBLAS and threads; the device has a name")
+  @Test(
+    "The tag names backend and kernels, and OpenBLAS with its threads where a product is its own")
   func names() throws {
     let plan = try Plan(Self.program(), fusion: .full)
-    let tag = try CPUBackend().prepare(plan, options: ExecutableOptions()).numericsTag
-    let form = /cpu\/c-baseline\/openblas-[0-9.]+-[A-Za-z0-9]+\/threads-1/
+    for variant in CPUBackend.variants {
+      let backend = CPUBackend(variant: variant)
+      let tag = try backend.prepare(plan, options: ExecutableOptions()).numericsTag
+      #expect(tag == "cpu/\(variant)")
+    }
+    var graph = Graph(name: "large")
+    let x = graph.addInput("x", .float32, [256, 256])
+    let w = graph.addConstant(Tensor(zeros: .float32, shape: [256, 256]), name: "w")
+    graph.addOutput(
+      graph.addNode(.matMul, [x, w], name: "y", type: ValueType(.float32, [256, 256])))
+    let large = try Plan(Program(graph: graph), fusion: .full)
+    let tag = try CPUBackend().prepare(large, options: ExecutableOptions()).numericsTag
+    let form = /cpu\/[a-z0-9]+\/openblas-[0-9.]+-[A-Za-z0-9]+\/threads-1/
     #expect(tag.wholeMatch(of: form) != nil, "\(tag)")
     #expect(!CPUBackend().deviceName.isEmpty)
+  }
+
+  @Test("An instruction set that is not there is refused with those that are")
+  func unknownVariant() throws {
+    let plan = try Plan(Self.program(), fusion: .full)
+    let error = #expect(throws: BackendError.self) {
+      try CPUBackend(variant: "sse9").prepare(plan, options: ExecutableOptions())
+    }
+    let known = CPUBackend.variants.joined(separator: ", ")
+    #expect(error?.message == "no kernels for 'sse9' here; expected one of \(known)")
   }
 
   @Test("A stream's bits do not depend on its slot or on who steps beside it")

@@ -10,30 +10,32 @@ struct PlannerTests {
   func aliases() throws {
     var graph = Graph(name: "aliases")
     let x = graph.addInput("x", .float32, [2, 1, 3])
-    let y = graph.addNode(.unary(.relu), [x], name: "relu", type: ValueType(.float32, [2, 1, 3]))
+    let y = graph.addNode(
+      .softmax(axis: 2), [x], name: "first", type: ValueType(.float32, [2, 1, 3]))
     let target = graph.addConstant(Tensor([Int64(6)]), name: "target")
     let flat = graph.addNode(
       .reshape(allowZero: false), [y, target], name: "flat", type: ValueType(.float32, [6]))
     let same = graph.addNode(.identity, [flat], name: "same", type: ValueType(.float32, [6]))
-    let z = graph.addNode(.unary(.neg), [same], name: "neg", type: ValueType(.float32, [6]))
+    let z = graph.addNode(
+      .softmax(axis: 0), [same], name: "last", type: ValueType(.float32, [6]))
     graph.addOutput(z, name: "z")
     let plan = try Plan(Program(graph: graph), fusion: .full)
     #expect(plan.violations() == [])
     #expect(
       plan.listing == [
         "input x: %0 float32[2, 1, 3] input 0",
-        "0 relu relu: %0 float32[2, 1, 3] input 0 -> %1 float32[2, 1, 3] scratch+0",
-        "1 neg neg: %3 float32[6] = %1 -> %4 float32[6] scratch+64",
-        "output z: %4 float32[6] scratch+64",
+        "0 first softmax: %0 float32[2, 1, 3] input 0 -> %1 float32[2, 1, 3] scratch+0",
+        "1 last softmax: %2 float32[6] = %1 -> %3 float32[6] scratch+64",
+        "output z: %3 float32[6] scratch+64",
         "2 operations; constants 0 bytes; per stream: states 0 bytes, scratch 128 bytes",
       ])
     let unfused = try Plan(Program(graph: graph), fusion: .none)
-    #expect(unfused.operations.map(\.name) == ["relu", "flat", "same", "neg"])
+    #expect(unfused.operations.map(\.name) == ["first", "flat", "same", "last"])
     #expect(unfused.constants.count == 1)
     #expect(unfused.violations() == [])
   }
 
-  @Test("A transpose that moves only axes of size 1 is an alias, any other is an operation")
+  @Test("A transpose that moves only axes of size 1 is an alias, any other a copy")
   func transposes() throws {
     var graph = Graph(name: "transposes")
     let x = graph.addInput("x", .float32, [1, 4, 5])
@@ -45,7 +47,7 @@ struct PlannerTests {
     graph.addOutput(turned)
     let plan = try Plan(Program(graph: graph), fusion: .full)
     #expect(plan.operations.map(\.name) == ["turned"])
-    #expect(plan.buffers[1].placement == .alias(0))
+    #expect(plan.operations[0].inputs == [0])
   }
 
   @Test("What nobody reads is absent: nodes, unused outputs, constants of aliases")
@@ -95,12 +97,12 @@ struct PlannerTests {
         "input x: %0 float32[2] input 0",
         "state a: %1 float32[2] state 0 <- %2 float32[2] state 1",
         "state b: %2 float32[2] state 1 <- %1 float32[2] state 0",
-        "state c: %3 float32[2] state 2 <- %5 float32[2] constant 0 from step 3",
+        "state c: %3 float32[2] state 2 <- %4 float32[2] constant 0 from step 3",
         "output x: %0 float32[2] input 0",
-        "output k: %5 float32[2] constant 0",
+        "output k: %4 float32[2] constant 0",
         "output a: %1 float32[2] state 0",
-        "output copy: %4 float32[2] = %0",
-        "output again: %4 float32[2] = %0",
+        "output copy: %5 float32[2] = %0",
+        "output again: %5 float32[2] = %0",
         "0 operations; constants 8 bytes; per stream: states 24 bytes, scratch 0 bytes",
       ])
   }

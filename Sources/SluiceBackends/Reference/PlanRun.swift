@@ -24,7 +24,7 @@ struct PlanRun {
       case .constant(let constant): values[index] = plan.constants[constant]
       case .input(let input): values[index] = frames[input]
       case .state(let state): values[index] = states[state]
-      case .scratch, .alias: break
+      case .scratch, .alias, .view: break
       }
     }
     for (index, operation) in plan.operations.enumerated() {
@@ -47,8 +47,8 @@ struct PlanRun {
     }
     let results: [Tensor]
     do {
-      results = try evaluator.evaluate(
-        operation.operator, inputs: inputs, outputCount: operation.outputs.count)
+      let shape = operation.outputs.compactMap(\.self).first.map { plan.buffers[$0].shape }
+      results = try evaluator.results(of: operation, inputs, outputShape: shape ?? [])
     } catch {
       throw BackendError(
         code(of: error), "\(operation.name): \(error.message)", cause: error)
@@ -78,7 +78,11 @@ struct PlanRun {
       throw BackendError(
         .invalidValue, "\(plan.buffers[buffer].name) is read before it is written")
     }
-    return tensor.reshaped(plan.buffers[buffer].shape)
+    let shape = plan.buffers[buffer].shape
+    if case .view(_, let offset, let strides) = plan.buffers[buffer].placement {
+      return tensor.viewed(shape: shape, offset: offset, strides: strides)
+    }
+    return tensor.reshaped(shape)
   }
 
   /// Scratch buffers by the operation that reads them last; results stay.
@@ -101,6 +105,6 @@ struct PlanRun {
 extension Plan {
   /// The buffer whose bytes `buffer` shows.
   fileprivate func root(of buffer: Int) -> Int {
-    if case .alias(let target) = buffers[buffer].placement { target } else { buffer }
+    place(of: buffer).root
   }
 }

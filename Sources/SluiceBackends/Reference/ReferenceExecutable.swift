@@ -38,7 +38,7 @@ final class ReferenceExecutable: Executable {
       let types = [operation.inputs, operation.outputs].map { buffers in
         buffers.map { $0.map(plan.type) ?? "-" }.joined(separator: ", ")
       }
-      return "\(index) \(operation.name) \(operation.operator.name): \(types[0]) -> \(types[1])"
+      return "\(index) \(operation.name) \(operation.kind): \(types[0]) -> \(types[1])"
     }
   }
 

@@ -11,8 +11,8 @@ extension CPUExecutable {
     let inputs = operation.inputs.map { $0.map { tensor($0, slot: slot) } }
     let results: [Tensor]
     do {
-      results = try evaluator.evaluate(
-        operation.operator, inputs: inputs, outputCount: operation.outputs.count)
+      let shape = operation.outputs.compactMap(\.self).first.map { plan.buffers[$0].shape }
+      results = try evaluator.results(of: operation, inputs, outputShape: shape ?? [])
     } catch {
       let code: BackendError.Code =
         switch error.code {
@@ -36,9 +36,22 @@ extension CPUExecutable {
 
   private func tensor(_ index: Int, slot: Int) -> Tensor {
     let buffer = plan.buffers[index]
-    let bytes = unsafe UnsafeRawBufferPointer(
-      start: pointer(map.location(of: index), slot: slot), count: buffer.byteCount)
-    return unsafe Tensor(elementType: buffer.elementType, shape: buffer.shape, bytes: bytes)
+    let start = unsafe pointer(map.location(of: index), slot: slot)
+    if plan.isContiguous(index) {
+      let bytes = unsafe UnsafeRawBufferPointer(start: start, count: buffer.byteCount)
+      return unsafe Tensor(elementType: buffer.elementType, shape: buffer.shape, bytes: bytes)
+        ?? Tensor(zeros: buffer.elementType, shape: buffer.shape)
+    }
+    let size = buffer.elementType.byteCount
+    let (strides, dense) = (plan.strides(of: index), rowMajorStrides(buffer.shape))
+    var bytes: [UInt8] = []
+    for element in 0..<buffer.count {
+      let position = buffer.shape.indices.reduce(0) {
+        $0 + element / dense[$1] % buffer.shape[$1] * strides[$1]
+      }
+      unsafe bytes += UnsafeRawBufferPointer(start: start + position * size, count: size)
+    }
+    return Tensor(elementType: buffer.elementType, shape: buffer.shape, bytes: bytes)
       ?? Tensor(zeros: buffer.elementType, shape: buffer.shape)
   }
 }

@@ -5,25 +5,26 @@ import SluicePlanning
 
 /// A plan as C calls over memory that was all allocated when it was prepared.
 ///
-/// Unchecked: the owner of an executable puts its calls in a row (`Executable`), so nothing here is
-/// touched by two threads at once.
+/// Unchecked: the owner of an executable sees to it that no slot and no worker is in two calls at once
+/// (`Executable`); all that slots share is never written after `init`.
 @safe final class CPUExecutable: Executable, @unchecked Sendable {
   let plan: Plan
   let slotCount: Int
   let numericsTag: String
   let listing: [String]
-  let workerCount = 1
   let map: MemoryMap
   private let program: KernelProgram
-  private let shared: [AlignedBytes]
+  private let constants: AlignedBytes
+  private let workers: [Worker]
   private let slots: [AlignedBytes]
   /// Per slot `map.baseCount` addresses; a state's two copies change places when a step is done.
   private let bases: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
-  private var stepCounts: [Int]
+  private let stepCounts: UnsafeMutableBufferPointer<Int>
+  private let firstSteps: [Int]
   private let evaluator: ReferenceEvaluator
 
   init(
-    _ plan: Plan, lowering: Lowering, map: MemoryMap, options: ExecutableOptions,
+    _ plan: Plan, lowering: Lowering, map: MemoryMap, options: ExecutableOptions, workers: Int,
     numericsTag: String
   ) throws(BackendError) {
     self.plan = plan
@@ -32,11 +33,10 @@ import SluicePlanning
     slotCount = options.slots
     listing = lowering.listing
     program = try KernelProgram(CallSequence(lowering, map))
-    shared = [
-      try AlignedBytes(count: map.constants.byteCount),
-      try AlignedBytes(count: plan.scratchByteCount),
-      try AlignedBytes(count: map.workspaceByteCount),
-    ]
+    constants = try AlignedBytes(count: map.constants.byteCount)
+    var list: [Worker] = []
+    for _ in 0..<workers { list.append(try Worker(map, operandLimit: program.operandLimit)) }
+    self.workers = list
     let regions = [map.inputs, map.outputs, map.states, map.states].map(\.byteCount)
     var slots: [AlignedBytes] = []
     for _ in 0..<options.slots {
@@ -44,22 +44,34 @@ import SluicePlanning
     }
     self.slots = slots
     unsafe bases = .allocate(capacity: options.slots * map.baseCount)
-    stepCounts = Array(repeating: 0, count: options.slots)
+    unsafe bases.initialize(repeating: nil)
+    unsafe stepCounts = .allocate(capacity: options.slots)
+    unsafe stepCounts.initialize(repeating: 0)
+    firstSteps = plan.states.map(\.variable.firstStep)
     evaluator = ReferenceEvaluator(memoryLimit: options.memoryLimit)
-    for slot in slots.indices { setBases(slot) }
-    for (index, tensor) in (plan.constants + lowering.tables).enumerated() {
-      unsafe store(tensor, at: shared[0].start + map.constants.offsets[index])
+    storeConstants(lowering)
+    for slot in slots.indices {
+      setBases(slot)
+      reset(slot: slot)
     }
-    for slot in slots.indices { reset(slot: slot) }
   }
 
-  deinit { unsafe bases.deallocate() }
+  deinit {
+    unsafe bases.deallocate()
+    unsafe stepCounts.deallocate()
+  }
+
+  private func storeConstants(_ lowering: Lowering) {
+    let used = lowering.usedConstants
+    for (index, tensor) in (plan.constants + lowering.tables).enumerated()
+    where index >= plan.constants.count || used.contains(index) {
+      unsafe store(tensor, at: constants.start + map.constants.offsets[index])
+    }
+  }
 
   private func setBases(_ slot: Int) {
     let first = slot * map.baseCount
-    for (index, memory) in shared.enumerated() {
-      unsafe bases[first + index] = address(memory.start)
-    }
+    unsafe bases[first] = address(constants.start)
     let inputs = unsafe slots[slot].start
     let outputs = unsafe inputs + map.inputs.byteCount
     let states = unsafe outputs + map.outputs.byteCount
@@ -97,34 +109,50 @@ import SluicePlanning
 
   // MARK: Steps
 
+  var workerCount: Int { workers.count }
+
   func step(_ slots: [Int], worker: Int) throws(BackendError) {
-    for slot in slots { try run(slot) }
+    let worker = workers[worker]
+    var first = 0
+    while first < slots.count {
+      let count = min(worker.lanes, slots.count - first)
+      try run(slots, first: first, count: count, worker)
+      first += count
+    }
     for slot in slots { commit(slot) }
   }
 
-  private func run(_ slot: Int) throws(BackendError) {
+  /// Runs the program over the slots `slots[first ..< first + count]`, each in a lane of its own.
+  private func run(
+    _ slots: [Int], first: Int, count: Int, _ worker: Worker
+  ) throws(BackendError) {
     guard let table = unsafe bases.baseAddress else { return }
-    let slotBases = unsafe UnsafePointer(table + slot * map.baseCount)
+    for lane in 0..<count {
+      unsafe worker.enter(table + slots[first + lane] * map.baseCount, lane: lane)
+    }
+    let streams = unsafe worker.streams(count)
     for segment in program.segments {
       switch segment {
-      case .kernels(let first, let count):
-        if let failure = unsafe program.run(first: first, count: count, bases: slotBases) {
+      case .kernels(let start, let length):
+        if let failure = unsafe program.run(first: start, count: length, streams: streams) {
           throw error(failure.status, call: failure.call)
         }
       case .reference(let operation):
-        try evaluate(plan.operations[operation], slot: slot, evaluator)
+        for lane in 0..<count {
+          try evaluate(plan.operations[operation], slot: slots[first + lane], evaluator)
+        }
       }
     }
   }
 
   /// The two copies of every state that is past its first step change places.
   private func commit(_ slot: Int) {
-    for index in plan.states.indices
-    where stepCounts[slot] >= plan.states[index].variable.firstStep {
+    let done = unsafe stepCounts[slot]
+    for index in firstSteps.indices where done >= firstSteps[index] {
       let first = slot * map.baseCount + 5 + 2 * index
       unsafe bases.swapAt(first, first + 1)
     }
-    stepCounts[slot] += 1
+    unsafe stepCounts[slot] = done + 1
   }
 
   private func error(_ status: Int32, call: Int) -> BackendError {
@@ -167,9 +195,9 @@ import SluicePlanning
 
   // MARK: States
 
-  func stepCount(slot: Int) -> Int { stepCounts[slot] }
+  func stepCount(slot: Int) -> Int { unsafe stepCounts[slot] }
 
-  func setStepCount(_ count: Int, slot: Int) { stepCounts[slot] = count }
+  func setStepCount(_ count: Int, slot: Int) { unsafe stepCounts[slot] = count }
 
   func state(_ index: Int, slot: Int) -> Tensor {
     let initial = plan.states[index].variable.initial
@@ -194,6 +222,6 @@ import SluicePlanning
     for (index, state) in plan.states.enumerated() {
       unsafe store(state.variable.initial, at: current(index, slot: slot))
     }
-    stepCounts[slot] = 0
+    unsafe stepCounts[slot] = 0
   }
 }

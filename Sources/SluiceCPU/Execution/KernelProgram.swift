@@ -58,31 +58,30 @@ struct CallSequence {
 }
 
 /// The flat arrays that `sluice_run` walks.
-@safe final class KernelProgram {
+@safe final class KernelProgram: @unchecked Sendable {
   let segments: [CallSequence.Segment]
   /// Per kernel call, the operation of the plan it belongs to; nil for the copies at the end.
   let operations: [Int?]
+  /// The most operands of any call.
+  let operandLimit: Int
   private let ops: UnsafeMutableBufferPointer<sluice_op>
   private let operands: UnsafeMutableBufferPointer<sluice_operand>
-  private let pointers: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
   private let parameters: AlignedBytes
 
   init(_ sequence: CallSequence) throws(BackendError) {
     segments = sequence.segments
     operations = sequence.operations
+    operandLimit = sequence.operands.reduce(1) { max($0, $1.count) }
     let layout = try RegionLayout(sequence.calls.map(\.parameters.count))
     parameters = try AlignedBytes(count: layout.byteCount)
     unsafe ops = .allocate(capacity: sequence.calls.count)
     unsafe operands = .allocate(capacity: sequence.operands.reduce(0) { $0 + $1.count })
-    unsafe pointers = .allocate(capacity: sequence.operands.reduce(1) { max($0, $1.count) })
-    unsafe pointers.initialize(repeating: nil)
     fill(sequence.calls, sequence.operands, layout)
   }
 
   deinit {
     unsafe ops.deallocate()
     unsafe operands.deallocate()
-    unsafe pointers.deallocate()
   }
 
   private func fill(_ calls: [KernelCall], _ targets: [[sluice_operand]], _ layout: RegionLayout) {
@@ -98,22 +97,31 @@ struct CallSequence {
         unsafe operands[next] = operand
         next += 1
       }
-      unsafe ops[index] = sluice_op(
-        kernel: call.kernel, parameters: UnsafeRawPointer(bytes),
-        operands: operands.baseAddress.map { unsafe UnsafePointer($0 + first) },
-        operand_count: Int64(targets[index].count))
+      var op = unsafe sluice_op()
+      switch call.routine {
+      case .single(let kernel): unsafe op.kernel = kernel
+      case .batch(let kernel): unsafe op.batch = kernel
+      case .separate(let kernel):
+        unsafe op.batch = kernel
+        unsafe op.separately = 1
+      }
+      unsafe op.parameters = UnsafeRawPointer(bytes)
+      unsafe op.operands = operands.baseAddress.map { unsafe UnsafePointer($0 + first) }
+      unsafe op.operand_count = Int64(targets[index].count)
+      unsafe ops[index] = op
     }
   }
 
-  /// Runs kernel calls over the slot whose bases these are.
+  /// Runs kernel calls over the streams of a worker's lanes.
   ///
   /// - Returns: nil, or the status and the call that refused its values.
   func run(
-    first: Int, count: Int, bases: UnsafePointer<UnsafeMutablePointer<CChar>?>
+    first: Int, count: Int, streams: sluice_streams
   ) -> (status: Int32, call: Int)? {
-    var failed: Int64 = 0
+    var failure = sluice_failure(op: 0, stream: 0)
+    var streams = unsafe streams
     let status = unsafe sluice_run(
-      ops.baseAddress.map { unsafe $0 + first }, Int64(count), bases, pointers.baseAddress, &failed)
-    return status == 0 ? nil : (status, first + Int(failed))
+      ops.baseAddress.map { unsafe $0 + first }, Int64(count), &streams, &failure)
+    return status == 0 ? nil : (status, first + Int(failure.op))
   }
 }

@@ -5,7 +5,8 @@ import SluicePlanning
 /// Where every buffer of a plan lies: a base, of which each slot has its own table, and an offset.
 ///
 ///     base 0  constants and tables     one for all slots
-///     1, 2    scratch, workspace       one for all: slots run one after another
+///     1       scratch                  one per lane of a worker: streams that step together
+///     2       workspace                one per worker
 ///     3, 4    inputs, outputs          per slot
 ///     5 + 2i  state i as the last step left it; 6 + 2i what the running step writes
 ///
@@ -19,15 +20,25 @@ struct MemoryMap {
   let outputs: RegionLayout
   let states: RegionLayout
   let workspaceByteCount: Int
+  /// Streams whose scratch a worker holds.
+  let lanes: Int
   /// Of each buffer that is no alias.
   private var locations: [sluice_operand] = []
 
   var baseCount: Int { 5 + 2 * plan.states.count }
 
-  init(_ plan: Plan, tables: [Int], workspaceByteCount: Int) throws(BackendError) {
+  /// - Parameter usedConstants: those that need memory; nil for all.
+  init(
+    _ plan: Plan, tables: [Int], workspaceByteCount: Int, lanes: Int,
+    usedConstants: Set<Int>? = nil
+  ) throws(BackendError) {
     self.plan = plan
     self.workspaceByteCount = workspaceByteCount
-    constants = try RegionLayout(plan.constants.map(\.byteCount) + tables)
+    self.lanes = lanes
+    let constantSizes = plan.constants.enumerated().map { index, tensor in
+      usedConstants?.contains(index) ?? true ? tensor.byteCount : 0
+    }
+    constants = try RegionLayout(constantSizes + tables)
     inputs = try RegionLayout(plan.inputs.map { plan.buffers[$0.buffer].byteCount })
     outputs = try RegionLayout(plan.outputs.map { plan.buffers[$0.buffer].byteCount })
     states = try RegionLayout(plan.states.map(\.variable.initial.byteCount))
@@ -37,31 +48,37 @@ struct MemoryMap {
       case .scratch(let offset): operand(1, offset)
       case .input(let index): operand(3, inputs.offsets[index])
       case .state(let index): operand(5 + 2 * index, 0)
-      case .alias: operand(-1, 0)
+      case .alias, .view: operand(-1, 0)
       }
     }
     moveResults()
   }
 
-  /// Gives scratch buffers that are results their final place.
+  /// Gives scratch buffers that are results, whole, their final place.
   private mutating func moveResults() {
-    for (index, state) in plan.states.enumerated() where isScratch(root(state.next)) {
-      locations[root(state.next)] = operand(6 + 2 * index, 0)
+    for (index, state) in plan.states.enumerated() {
+      if let buffer = wholeScratch(state.next) { locations[buffer] = operand(6 + 2 * index, 0) }
     }
-    for (index, port) in plan.outputs.enumerated() where isScratch(root(port.buffer)) {
-      locations[root(port.buffer)] = operand(4, outputs.offsets[index])
+    for (index, port) in plan.outputs.enumerated() {
+      if let buffer = wholeScratch(port.buffer) {
+        locations[buffer] = operand(4, outputs.offsets[index])
+      }
     }
   }
 
-  private func isScratch(_ buffer: Int) -> Bool {
-    if case .scratch = plan.buffers[buffer].placement { true } else { false }
+  private func wholeScratch(_ buffer: Int) -> Int? {
+    if case .view = plan.buffers[buffer].placement { return nil }
+    let root = plan.place(of: buffer).root
+    if case .scratch = plan.buffers[root].placement { return root }
+    return nil
   }
 
-  private func root(_ buffer: Int) -> Int {
-    if case .alias(let target) = plan.buffers[buffer].placement { target } else { buffer }
+  func location(of buffer: Int) -> sluice_operand {
+    let (root, offset) = plan.place(of: buffer)
+    var location = locations[root]
+    location.offset += Int64(offset * plan.buffers[root].elementType.byteCount)
+    return location
   }
-
-  func location(of buffer: Int) -> sluice_operand { locations[root(buffer)] }
 
   func location(of operand: Operand) -> sluice_operand {
     var location =
@@ -87,19 +104,17 @@ struct MemoryMap {
     }
   }
 
-  /// Bytes that slots, scratch and workspace take together; nil on overflow.
-  func byteCount(slots: Int) -> Int? {
-    var total = 0
+  /// Bytes that slots, scratch and workspaces take together; nil on overflow.
+  func byteCount(slots: Int, workers: Int) -> Int? {
     let perSlot = [inputs.byteCount, outputs.byteCount, states.byteCount, states.byteCount]
-    for part in perSlot {
-      let (bytes, overflow) = part.multipliedReportingOverflow(by: slots)
+    let parts =
+      perSlot.map { ($0, slots) }
+      + [(plan.scratchByteCount, lanes * workers), (workspaceByteCount, workers)]
+    var total = 0
+    for (part, times) in parts {
+      let (bytes, overflow) = part.multipliedReportingOverflow(by: times)
       let (sum, isTooLarge) = total.addingReportingOverflow(bytes)
       if overflow || isTooLarge { return nil }
-      total = sum
-    }
-    for part in [plan.scratchByteCount, workspaceByteCount] {
-      let (sum, isTooLarge) = total.addingReportingOverflow(part)
-      if isTooLarge { return nil }
       total = sum
     }
     return total

@@ -3,8 +3,10 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  func elementwise(_ view: OperationView) throws(Fallback) -> [KernelCall] {
-    switch view.operation.operator {
+  func elementwise(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
+    switch op {
     case .unary(let op): try unary(view, op)
     case .binary(let op): try binary(view, op.kernel)
     case .prelu: try binary(view, SLUICE_PRELU)
@@ -17,6 +19,10 @@ extension Lowering {
 
   private func unary(_ view: OperationView, _ op: UnaryOperator) throws(Fallback) -> [KernelCall] {
     let input = try view.required(0)
+    if input.elementType == .float32, op != .not {
+      let expression = Expression(inputCount: 1, steps: [.unary(op, 0)], results: [1])
+      return try self.expression(view, expression)
+    }
     let (kind, alpha, beta) = op.kernel
     guard let kernel = unsafe sluice_unary_kernel(kind, input.elementType.kernelType) else {
       throw Fallback("no kernel for \(input.elementType)")
@@ -45,6 +51,11 @@ extension Lowering {
     _ kind: sluice_binary, _ type: ElementType, _ shape: [Int], _ a: (Operand?, shape: [Int]),
     _ b: (Operand?, shape: [Int]), _ y: Operand?
   ) throws(Fallback) -> KernelCall {
+    if type == .float32, let step = kind.step {
+      let strides = [a, b].map { ($0.0, Broadcast.strides(of: $0.shape, in: shape)) }
+      let expression = Expression(inputCount: 2, steps: [step], results: [2])
+      return try call(expression, shape, strides, [y])
+    }
     guard let kernel = unsafe sluice_binary_kernel(kind, type.kernelType) else {
       throw Fallback("no kernel for \(type)")
     }
@@ -146,9 +157,26 @@ extension Lowering {
   }
 }
 
+extension sluice_binary {
+  /// The arithmetic of an expression; nil for what gives bool.
+  fileprivate var step: Expression.Step? {
+    switch self {
+    case SLUICE_ADD: .binary(.add, 0, 1)
+    case SLUICE_SUB: .binary(.sub, 0, 1)
+    case SLUICE_MUL: .binary(.mul, 0, 1)
+    case SLUICE_DIV: .binary(.div, 0, 1)
+    case SLUICE_POW: .binary(.pow, 0, 1)
+    case SLUICE_MIN: .minimum(0, 1)
+    case SLUICE_MAX: .maximum(0, 1)
+    case SLUICE_PRELU: .prelu(0, 1)
+    default: nil
+    }
+  }
+}
+
 extension UnaryOperator {
   /// The kernel's kind with its two parameters.
-  fileprivate var kernel: (kind: sluice_unary, alpha: Float, beta: Float) {
+  var kernel: (kind: sluice_unary, alpha: Float, beta: Float) {
     switch self {
     case .leakyRelu(let alpha): (SLUICE_LEAKY_RELU, alpha, 0)
     case .elu(let alpha): (SLUICE_ELU, alpha, 0)
@@ -190,7 +218,7 @@ extension UnaryOperator {
 }
 
 extension BinaryOperator {
-  fileprivate var kernel: sluice_binary {
+  var kernel: sluice_binary {
     switch self {
     case .add: SLUICE_ADD
     case .sub: SLUICE_SUB

@@ -3,8 +3,10 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  func indexing(_ view: OperationView) throws(Fallback) -> [KernelCall] {
-    switch view.operation.operator {
+  func indexing(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
+    switch op {
     case .gather(let axis): try gather(view, axis: axis)
     case .gatherElements(let axis): try gatherElements(view, axis: axis)
     case .scatterND(let reduction): try scatter(view, reduction)

@@ -4,10 +4,12 @@ import SluicePlanning
 
 extension Lowering {
   /// Softmax, reductions and what depends on order along an axis.
-  mutating func lines(_ view: OperationView) throws(Fallback) -> [KernelCall] {
-    switch view.operation.operator {
-    case .softmax(let axis): unsafe try softmax(view, axis: axis, sluice_softmax)
-    case .logSoftmax(let axis): unsafe try softmax(view, axis: axis, sluice_log_softmax)
+  mutating func lines(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
+    switch op {
+    case .softmax(let axis): unsafe try softmax(view, axis: axis, vectors.softmax)
+    case .logSoftmax(let axis): unsafe try softmax(view, axis: axis, vectors.logSoftmax)
     case .reduce(let reduction): try reduce(view, reduction)
     case .globalAveragePool: try reduceSpatialAxes(view, .mean)
     case .globalMaxPool: try reduceSpatialAxes(view, .max)
@@ -61,12 +63,16 @@ extension Lowering {
   private func reduce(
     _ view: OperationView, _ input: Plan.Buffer, _ reduced: [Int], _ kind: Reduction.Kind
   ) throws(Fallback) -> KernelCall {
-    guard let kernel = unsafe sluice_reduce_kernel(kind.kernel, input.elementType.kernelType)
+    let isFloat = input.elementType == .float32
+    guard
+      let kernel = unsafe isFloat
+        ? vectors.reduction(kind.kernel)
+        : sluice_reduce_kernel(kind.kernel, input.elementType.kernelType)
     else { throw Fallback("no kernel for \(kind.rawValue) of \(input.elementType)") }
     guard !input.elementType.isInteger || kind != .mean || input.count > 0 else {
       throw Fallback("no kernel for the mean of no integers")
     }
-    let strides = rowMajorStrides(input.shape)
+    let strides = view.strides(0)
     let kept = input.shape.indices.filter { !reduced.contains($0) }
     let outer = try MergedAxes(
       sizes: kept.map { input.shape[$0] }, strides: [kept.map { strides[$0] }]

@@ -8,7 +8,7 @@ extension Lowering {
       let types = [operation.inputs, operation.outputs].map { buffers in
         buffers.map { $0.map(type) ?? "-" }.joined(separator: ", ")
       }
-      let head = "\(index) \(operation.name) \(operation.operator.name): \(types[0]) -> \(types[1])"
+      let head = "\(index) \(operation.name) \(operation.kind): \(types[0]) -> \(types[1])"
       return "\(head); \(describe(outcome))"
     }
   }

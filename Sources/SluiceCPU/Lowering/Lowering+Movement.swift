@@ -4,8 +4,10 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  mutating func movement(_ view: OperationView) throws(Fallback) -> [KernelCall] {
-    switch view.operation.operator {
+  mutating func movement(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
+    switch op {
     case .transpose(let permutation): try transpose(view, permutation)
     case .concat(let axis): try concat(view, axis: axis)
     case .split(let axis): try split(view, axis: axis)
@@ -13,7 +15,7 @@ extension Lowering {
     case .expand: try expand(view)
     case .tile: try tile(view)
     case .pad(let mode): try pad(view, mode)
-    case .shape, .size: try shape(view)
+    case .shape, .size: try shape(view, op)
     case .constantOfShape(let value):
       [try strided(table(value), [], view.result(), view.requiredOutput())]
     default: [try copy(view.operand(0), view.result(), view.requiredOutput())]
@@ -30,7 +32,7 @@ extension Lowering {
 
   /// A dense target of `buffer`'s shape from a source with `strides` in elements; without strides
   /// from one element.
-  private func strided(
+  func strided(
     _ source: Operand?, _ strides: [Int], _ target: Operand?, _ buffer: Plan.Buffer
   ) throws(Fallback) -> KernelCall {
     let shape = buffer.shape
@@ -204,12 +206,14 @@ extension Lowering {
   }
 
   /// Shapes are known now.
-  private mutating func shape(_ view: OperationView) throws(Fallback) -> [KernelCall] {
+  private mutating func shape(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
     let input = try view.required(0)
     let output = try view.requiredOutput()
     let value = try Fallback.of { () throws(GraphError) in
       try ReferenceEvaluator().evaluate(
-        view.operation.operator, inputs: [Tensor(zeros: input.elementType, shape: input.shape)],
+        op, inputs: [Tensor(zeros: input.elementType, shape: input.shape)],
         outputCount: 1)
     }
     guard let value = value.first else { throw Fallback("it gives no value") }

@@ -3,11 +3,13 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  mutating func normalization(_ view: OperationView) throws(Fallback) -> [KernelCall] {
+  mutating func normalization(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
     for index in view.operation.inputs.indices where view.input(index) != nil {
       _ = try view.requiredFloat(index)
     }
-    switch view.operation.operator {
+    switch op {
     case .batchNormalization(let epsilon): return [try batch(view, epsilon: epsilon)]
     case .layerNormalization(let axis, let epsilon):
       return try layer(view, axis: axis, epsilon: epsilon)
@@ -37,7 +39,7 @@ extension Lowering {
     let parameters = sluice_batch_norm_parameters(
       batch: Int64(batch), channels: Int64(channels), spatial: Int64(spatial), epsilon: epsilon)
     return unsafe KernelCall(
-      sluice_batch_norm, parameters, (0...4).map { view.operand($0) } + [view.result()])
+      vectors.batchNormalization, parameters, (0...4).map { view.operand($0) } + [view.result()])
   }
 
   private func group(
@@ -52,7 +54,7 @@ extension Lowering {
       batch: Int64(batch), channels: Int64(channels), spatial: Int64(spatial),
       groups: Int64(groups), per_group: perGroup ? 1 : 0, epsilon: epsilon)
     return unsafe KernelCall(
-      sluice_group_norm, parameters, (0...2).map { view.operand($0) } + [view.result()])
+      vectors.groupNormalization, parameters, (0...2).map { view.operand($0) } + [view.result()])
   }
 
   private mutating func layer(
@@ -75,8 +77,8 @@ extension Lowering {
       rows: Int64(count(shape[..<axis])), length: Int64(length), epsilon: epsilon)
     return unsafe [
       KernelCall(
-        sluice_layer_norm, parameters,
-        (0...2).map { view.operand($0) } + (0...2).map { view.result($0) })
+        vectors.layerNormalization, parameters,
+        (0...2).map { view.operand($0) } + [nil] + (0...2).map { view.result($0) })
     ]
   }
 }

@@ -3,10 +3,135 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  func product(_ view: OperationView) throws(Fallback) -> [KernelCall] {
-    _ = (try view.requiredFloat(0), try view.requiredFloat(1))
-    if case .gemm(let attributes) = view.operation.operator { return [try gemm(view, attributes)] }
-    return [try matMul(view)]
+  /// A matrix product with what follows it.
+  mutating func product(
+    _ view: OperationView, _ op: Operator, _ activation: ProductActivation?
+  ) throws(Fallback) -> [KernelCall] {
+    for index in view.operation.inputs.indices where view.input(index) != nil {
+      _ = try view.requiredFloat(index)
+    }
+    let product = try MatrixProduct(view, op)
+    if let matrix = product.weights, product.isPlain {
+      if !belongsToLibrary(product) { return try linear(view, product, matrix, activation) }
+    }
+    let following = following(view, activation)
+    if belongsToLibrary(product), let calls = try libraryProduct(view, product, op) {
+      return calls
+        + (try finish(
+          view.result(), shape: product.outputShape, axis: product.outputShape.count - 1,
+          bias: product.plainBias, following))
+    }
+    return [try stridedProduct(view, product)]
+      + (try finish(
+        view.result(), shape: product.outputShape, axis: product.outputShape.count - 1,
+        bias: product.plainBias, following))
+  }
+
+  private func following(
+    _ view: OperationView, _ activation: ProductActivation?
+  ) -> (kind: ProductActivation, slope: Operand?, slopes: Int)? {
+    guard let activation else { return nil }
+    guard case .prelu = activation, let slope = view.operation.inputs.last ?? nil else {
+      return (activation, nil, 0)
+    }
+    return (activation, .buffer(slope), plan.buffers[slope].count)
+  }
+
+  // MARK: Packed
+
+  private mutating func linear(
+    _ view: OperationView, _ product: MatrixProduct, _ matrix: Tensor,
+    _ activation: ProductActivation?
+  ) throws(Fallback) -> [KernelCall] {
+    let (columns, depth) = (product.columns, product.depth)
+    var parameters = sluice_linear_parameters()
+    parameters.rows = Int64(product.rows)
+    parameters.inputs = Int64(depth)
+    parameters.outputs = Int64(columns)
+    parameters.x_row = Int64(product.aRow)
+    parameters.x_column = Int64(product.aColumn)
+    parameters.y_row = Int64(columns)
+    parameters.activation = Int32(SLUICE_FOLLOWED_BY_NOTHING)
+    var slope: Operand?
+    var afterwards: [KernelCall] = []
+    switch activation {
+    case .unary(let op):
+      let (kind, alpha, beta) = op.kernel
+      parameters.activation = Int32(kind.rawValue)
+      (parameters.alpha, parameters.beta) = (alpha, beta)
+    case .prelu:
+      parameters.activation = Int32(SLUICE_FOLLOWED_BY_PRELU)
+      slope = try slopes(view, columns)
+    case .silu:
+      afterwards = try finish(
+        view.result(), shape: product.outputShape, axis: 0, bias: nil, (.silu, nil, 0))
+    case nil: break
+    }
+    let floats = try packedCount(columns, depth)
+    let packed = table(
+      Tensor(
+        unsafe [Float](unsafeUninitializedCapacity: floats) { target, count in
+          if floats > 0, let start = target.baseAddress {
+            unsafe matrix.withUnsafeFloats { source in
+              unsafe sluice_pack(
+                source, Int64(columns), Int64(depth), Int64(product.bColumn),
+                Int64(product.bRow), start)
+            }
+          }
+          count = floats
+        }))
+    let call = unsafe KernelCall(
+      .batch(vectors.linear), parameters,
+      [view.operand(0), packed, product.plainBias, slope, view.result()],
+      note: "packed \(columns) x \(depth), \(product.rows) rows a stream",
+      sharedByteCount: floats * 4)
+    return [call] + afterwards
+  }
+
+  private func packedCount(_ outputs: Int, _ inputs: Int) throws(Fallback) -> Int {
+    _ = try Fallback.product(outputs + 16, inputs)
+    return Int(sluice_packed_floats(Int64(outputs), Int64(inputs)))
+  }
+
+  /// One slope per channel.
+  mutating func slopes(_ view: OperationView, _ channels: Int) throws(Fallback) -> Operand {
+    guard let slope = view.operation.inputs.last ?? nil, let tensor = view.knownValue(slope) else {
+      throw Fallback("its slope is not known before it runs")
+    }
+    if tensor.count == channels { return .buffer(slope) }
+    return table(Tensor(repeating: tensor.floats().first ?? 0, shape: [channels]))
+  }
+
+  // MARK: OpenBLAS
+
+  /// Large products whose shape does not depend on the number of streams: packing the rows as well,
+  /// as OpenBLAS does, pays above so many of them, and so do its threads.
+  private func belongsToLibrary(_ product: MatrixProduct) -> Bool {
+    product.rows >= 64 && product.columns >= 16 && product.work >= 1 << 22 && hasLibrary
+  }
+
+  /// nil where the library does not take the operands as they lie.
+  private func libraryProduct(
+    _ view: OperationView, _ product: MatrixProduct, _ op: Operator
+  ) throws(Fallback) -> [KernelCall]? {
+    guard let a = view.input(0), let b = view.input(1), plan.isContiguous(a),
+      plan.isContiguous(b), product.isPlain, product.batch.isEmpty, product.depth > 0
+    else { return nil }
+    try Self.checkedForBLAS(product.rows, product.columns, product.depth)
+    var parameters = sluice_library_product_parameters()
+    parameters.rows = Int64(product.rows)
+    parameters.columns = Int64(product.columns)
+    parameters.depth = Int64(product.depth)
+    if case .gemm(let gemm) = op {
+      parameters.transpose_a = gemm.transposeA ? 1 : 0
+      parameters.transpose_b = gemm.transposeB ? 1 : 0
+    }
+    return unsafe [
+      KernelCall(
+        sluice_library_product, parameters, [view.operand(0), view.operand(1), view.result()],
+        note: "sgemm of \(product.rows) x \(product.columns) x \(product.depth): large, and of one "
+          + "stream")
+    ]
   }
 
   /// OpenBLAS counts in 32 bits.
@@ -16,63 +141,51 @@ extension Lowering {
     }
   }
 
-  private func gemm(_ view: OperationView, _ attributes: Gemm) throws(Fallback) -> KernelCall {
-    let a = try view.required(0)
-    let output = try view.requiredOutput()
-    guard a.shape.count == 2, output.shape.count == 2 else { throw Fallback("no matrices") }
-    let depth = a.shape[attributes.transposeA ? 0 : 1]
-    try Self.checkedForBLAS(output.shape[0], output.shape[1], depth)
-    var parameters = sluice_gemm_parameters()
-    parameters.rows = Int64(output.shape[0])
-    parameters.columns = Int64(output.shape[1])
-    parameters.depth = Int64(depth)
-    parameters.alpha = attributes.alpha
-    parameters.beta = attributes.beta
-    parameters.transpose_a = attributes.transposeA ? 1 : 0
-    parameters.transpose_b = attributes.transposeB ? 1 : 0
-    if view.input(2) != nil {
-      let c = try view.requiredFloat(2)
-      let strides = Broadcast.strides(of: c.shape, in: output.shape)
-      (parameters.c_row, parameters.c_column) = (Int64(strides[0]), Int64(strides[1]))
-    }
-    return unsafe KernelCall(
-      sluice_gemm, parameters, [view.operand(0), view.operand(1), view.operand(2), view.result()])
-  }
+  // MARK: Neither known before
 
-  /// A vector on the left is a row, on the right a column. Where only A has batch axes its matrices
-  /// are the rows of one.
-  private func matMul(_ view: OperationView) throws(Fallback) -> KernelCall {
-    let (left, right) = (try view.required(0).shape, try view.required(1).shape)
-    guard !left.isEmpty, !right.isEmpty else { throw Fallback("no matrices") }
-    let a = left.count == 1 ? [1] + left : left
-    let b = right.count == 1 ? right + [1] : right
-    var rows = a[a.count - 2]
-    let (depth, columns) = (a[a.count - 1], b[b.count - 1])
-    var (batchA, batchB) = (Array(a.dropLast(2)), Array(b.dropLast(2)))
-    if count(batchB) == 1 {
-      rows *= count(batchA)
-      (batchA, batchB) = ([], [])
-    }
-    let batch = try Fallback.of { () throws(GraphError) in try Broadcast.shape(batchA, batchB) }
-    try Self.checkedForBLAS(rows, columns, depth)
-    let sizeA = rows * depth
-    let sizeB = try Fallback.product(depth, columns)
+  private mutating func stridedProduct(
+    _ view: OperationView, _ product: MatrixProduct
+  ) throws(Fallback) -> KernelCall {
+    var parameters = sluice_product_parameters()
+    parameters.rows = Int64(product.rows)
+    parameters.columns = Int64(product.columns)
+    parameters.depth = Int64(product.depth)
+    parameters.a_row = Int64(product.aRow)
+    parameters.a_column = Int64(product.aColumn)
+    parameters.b_row = Int64(product.bRow)
+    parameters.b_column = Int64(product.bColumn)
+    parameters.c_row = Int64(product.cRow)
+    parameters.c_column = Int64(product.cColumn)
+    parameters.y_row = Int64(product.columns)
+    parameters.alpha = product.alpha
+    parameters.beta = product.beta
+    parameters.y_batch = Int64(product.rows * product.columns)
     let axes = try MergedAxes(
-      sizes: batch,
-      strides: [
-        Broadcast.strides(of: batchA, in: batch).map { $0 * sizeA },
-        Broadcast.strides(of: batchB, in: batch).map { $0 * sizeB },
-      ]
+      sizes: product.batch, strides: [product.aBatch, product.bBatch]
     ).checked()
-    var parameters = sluice_matmul_parameters()
-    parameters.rows = Int64(rows)
-    parameters.columns = Int64(columns)
-    parameters.depth = Int64(depth)
     parameters.batch_rank = Int64(axes.sizes.count)
     fill(&parameters.sizes, axes.sizes)
     fill(&parameters.a, axes.strides[0])
     fill(&parameters.b, axes.strides[1])
+    try reserveWorkspace(
+      Int(unsafe withUnsafePointer(to: parameters) { unsafe sluice_product_workspace($0) }),
+      size: 1)
     return unsafe KernelCall(
-      sluice_matmul, parameters, [view.operand(0), view.operand(1), view.result()])
+      .separate(vectors.product), parameters,
+      [
+        view.operand(0), view.operand(1), product.isPlain ? nil : view.operand(2), view.result(),
+        .workspace(),
+      ], note: "strided \(product.rows) x \(product.columns) x \(product.depth)")
+  }
+}
+
+extension Tensor {
+  /// Calls `body` with the address of float32 elements.
+  func withUnsafeFloats<Result>(
+    _ body: (UnsafePointer<Float>?) throws -> Result
+  ) rethrows -> Result {
+    try unsafe withUnsafeBytes { bytes in
+      try unsafe body(bytes.baseAddress?.assumingMemoryBound(to: Float.self))
+    }
   }
 }

@@ -3,11 +3,13 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  func quantization(_ view: OperationView) throws(Fallback) -> [KernelCall] {
+  func quantization(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
     let input = try view.required(0)
     let scale = try view.requiredFloat(1)
     let output = try view.requiredOutput()
-    switch view.operation.operator {
+    switch op {
     case .quantizeLinear(let quantization, _):
       guard input.elementType == .float32 else {
         throw Fallback("no kernel for \(input.elementType)")

@@ -3,76 +3,194 @@ import SluiceGraph
 import SluicePlanning
 
 extension Lowering {
-  mutating func recurrence(_ view: OperationView) throws(Fallback) -> [KernelCall] {
+  mutating func recurrence(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
     for index in view.operation.inputs.indices where index != 4 && view.input(index) != nil {
       _ = try view.requiredFloat(index)
     }
-    switch view.operation.operator {
+    switch op {
     case .gru(let gru):
-      let parameters = try parameters(
-        view, gru.recurrence, gates: 3, option: gru.resetAfter, gru.activations, perDirection: 2)
-      return unsafe [KernelCall(sluice_gru, parameters, operands(view, inputs: 6, outputs: 2))]
+      let form = unsafe RecurrenceForm(
+        cell: SLUICE_CELL_GRU, recurrence: gru.recurrence, option: gru.resetAfter,
+        activations: gru.activations, kernel: vectors.gru)
+      return try calls(view, form)
     case .lstm(let lstm):
-      let parameters = try parameters(
-        view, lstm.recurrence, gates: 4, option: lstm.inputForget, lstm.activations,
-        perDirection: 3)
-      return unsafe [KernelCall(sluice_lstm, parameters, operands(view, inputs: 8, outputs: 3))]
+      let form = unsafe RecurrenceForm(
+        cell: SLUICE_CELL_LSTM, recurrence: lstm.recurrence, option: lstm.inputForget,
+        activations: lstm.activations, kernel: vectors.lstm)
+      return try calls(view, form)
     case .rnn(let rnn):
-      let parameters = try parameters(
-        view, rnn.recurrence, gates: 1, option: false, rnn.activations, perDirection: 1)
-      return unsafe [KernelCall(sluice_rnn, parameters, operands(view, inputs: 6, outputs: 2))]
+      let form = unsafe RecurrenceForm(
+        cell: SLUICE_CELL_RNN, recurrence: rnn.recurrence, option: false,
+        activations: rnn.activations, kernel: vectors.rnn)
+      return try calls(view, form)
     default: throw Fallback("it is no recurrence")
     }
   }
 
-  private func operands(_ view: OperationView, inputs: Int, outputs: Int) -> [Operand?] {
-    (0..<inputs).map { view.operand($0) } + (0..<outputs).map { view.result($0) }
-      + [.workspace()]
+  private mutating func calls(
+    _ view: OperationView, _ form: RecurrenceForm
+  ) throws(Fallback) -> [KernelCall] {
+    let parameters = try parameters(view, form)
+    let weights = [1, 2, 3].map { index in
+      view.input(index).flatMap { view.knownValue($0)?.floats() }
+    }
+    let isKnown =
+      weights[0] != nil && weights[1] != nil && (weights[2] != nil || view.input(3) == nil)
+    let streams = isKnown ? laneLimit : 1
+    let own = unsafe withUnsafePointer(to: parameters) {
+      Int(unsafe sluice_recurrence_workspace(form.cell, $0, Int64(streams)))
+    }
+    let packed =
+      isKnown
+      ? Packed(calls: [], operands: form.pack(parameters, weights).map { table(Tensor($0)) })
+      : form.packingCalls(view, parameters, from: (own + 63) / 64 * 64)
+    try reserveWorkspace(max(own, packed.workspaceEnd), size: 1)
+    let bytes = form.packedFloats(parameters).reduce(0, +) * 4
+    let inputs = form.cell == SLUICE_CELL_LSTM ? 4...7 : 4...5
+    let outputs = form.cell == SLUICE_CELL_LSTM ? 0...2 : 0...1
+    let operands =
+      [view.operand(0)] + packed.operands + inputs.map { view.operand($0) }
+      + outputs.map { view.result($0) } + [.workspace()]
+    let size = "\(parameters.hidden) units, \(parameters.rows) rows a stream"
+    let call = unsafe KernelCall(
+      isKnown ? .batch(form.kernel) : .separate(form.kernel), parameters, operands,
+      note: isKnown ? "packed, \(size)" : "packed when it runs, \(size)",
+      sharedByteCount: isKnown ? bytes : 0)
+    return packed.calls + [call]
   }
 
   /// Floats of input products held at once: a quarter of a 1 MB second-level cache.
   private static let chunkFloats = 65536
 
-  private mutating func parameters(
-    _ view: OperationView, _ recurrence: Recurrence, gates: Int, option: Bool,
-    _ activations: [Activation], perDirection: Int
-  ) throws(Fallback) -> sluice_recurrence_parameters {
+  private func parameters(
+    _ view: OperationView, _ form: RecurrenceForm
+  ) throws(Fallback) -> sluice_packed_recurrence_parameters {
     let shape = try view.required(0).shape
     let (length, rows, inputs) = (shape[0], shape[1], shape[2])
+    let recurrence = form.recurrence
     let hidden = recurrence.hiddenSize
-    let width = try Fallback.product(gates, hidden)
-    let perStep = try Fallback.product(rows, width)
     let directions = recurrence.direction.count
-    guard activations.count == perDirection * directions else {
-      throw Fallback("\(activations.count) activations for \(directions) directions")
+    let perStep = try Fallback.product(rows, form.gates, (hidden + 15) / 16 * 16)
+    _ = try Fallback.product(perStep, length, 8)
+    _ = try Fallback.product(form.gates, hidden + 16, max(inputs, hidden), 8)
+    guard form.activations.count == form.perDirection * directions else {
+      throw Fallback("\(form.activations.count) activations for \(directions) directions")
     }
     let hasLengths = view.input(4) != nil
     if hasLengths, try view.required(4).elementType != .int32 {
       throw Fallback("no kernel for these lengths")
     }
     let fitting = max(Self.chunkFloats / max(perStep, 1), 1)
-    let chunk = max(hasLengths ? length : min(length, fitting), 1)
-    try Self.checkedForBLAS(Fallback.product(chunk, rows), width, inputs)
-    let states = try Fallback.product(rows, hidden, 2)
-    try reserveWorkspace(Fallback.product(chunk, perStep) + perStep + states)
-    var parameters = sluice_recurrence_parameters()
+    var parameters = sluice_packed_recurrence_parameters()
     parameters.length = Int64(length)
     parameters.rows = Int64(rows)
     parameters.inputs = Int64(inputs)
     parameters.hidden = Int64(hidden)
     parameters.directions = Int64(directions)
     parameters.reverse = recurrence.direction == .reverse ? 1 : 0
-    parameters.option = option ? 1 : 0
+    parameters.option = form.option ? 1 : 0
     parameters.clip = recurrence.clip ?? .infinity
-    parameters.chunk = Int64(chunk)
-    unsafe withUnsafeMutableBytes(of: &parameters.activations) { bytes in
-      for (index, activation) in activations.enumerated() {
-        unsafe bytes.storeBytes(
-          of: activation.kernel, toByteOffset: index * MemoryLayout<sluice_activation>.stride,
-          as: sluice_activation.self)
+    parameters.chunk = Int64(max(hasLengths ? length : min(length, fitting), 1))
+    fillElements(&parameters.activations, form.activations.map(\.kernel))
+    try setStrides(view, &parameters)
+    return parameters
+  }
+
+  private func setStrides(
+    _ view: OperationView, _ p: inout sluice_packed_recurrence_parameters
+  ) throws(Fallback) {
+    let x = view.strides(0)
+    (p.x_step, p.x_row, p.x_column) = (Int64(x[0]), Int64(x[1]), Int64(x[2]))
+    let initial = view.input(5) != nil ? view.strides(5) : view.strides(6)
+    if initial.count == 3 {
+      (p.initial_direction, p.initial_row) = (Int64(initial[0]), Int64(initial[1]))
+    }
+    if view.input(5) != nil, view.input(6) != nil, view.strides(5) != view.strides(6) {
+      let shape = try view.required(5).shape
+      let isSame = shape.indices.allSatisfy {
+        shape[$0] == 1 || view.strides(5)[$0] == view.strides(6)[$0]
+      }
+      guard isSame else { throw Fallback("its initial states lie differently") }
+    }
+    (p.last_direction, p.last_row) = (p.rows * p.hidden, p.hidden)
+    p.y_row = p.hidden
+    p.y_direction = p.rows * p.hidden
+    p.y_step = p.directions * p.y_direction
+  }
+}
+
+/// Packed weights, and what packs them where that happens in a step.
+struct Packed {
+  var calls: [KernelCall]
+  /// W, U, bias.
+  var operands: [Operand?]
+  var workspaceEnd = 0
+}
+
+/// GRU, LSTM and RNN as the kernels tell them apart.
+@safe struct RecurrenceForm {
+  let cell: sluice_cell
+  let recurrence: Recurrence
+  let option: Bool
+  let activations: [Activation]
+  let kernel: sluice_batch_kernel
+
+  var gates: Int { cell == SLUICE_CELL_GRU ? 3 : cell == SLUICE_CELL_LSTM ? 4 : 1 }
+  var perDirection: Int { cell == SLUICE_CELL_GRU ? 2 : cell == SLUICE_CELL_LSTM ? 3 : 1 }
+
+  /// Floats of packed W, U and bias, all directions.
+  func packedFloats(_ p: sluice_packed_recurrence_parameters) -> [Int] {
+    [
+      sluice_packed_gates_floats(cell, p.hidden, p.inputs),
+      sluice_packed_gates_floats(cell, p.hidden, p.hidden),
+      sluice_packed_bias_floats(cell, p.hidden),
+    ].map { Int($0 * p.directions) }
+  }
+
+  private func packing(_ p: sluice_packed_recurrence_parameters) -> [sluice_pack_gates_parameters] {
+    [p.inputs, p.hidden, 0].map {
+      sluice_pack_gates_parameters(
+        cell: cell, hidden: p.hidden, inputs: $0, directions: p.directions, reset_after: p.option)
+    }
+  }
+
+  private var packers: [sluice_kernel] {
+    unsafe [sluice_pack_gates_call, sluice_pack_gates_call, sluice_pack_bias_call]
+  }
+
+  /// W, U and bias, which are known, packed.
+  func pack(_ p: sluice_packed_recurrence_parameters, _ known: [[Float]?]) -> [[Float]] {
+    let sizes = packedFloats(p)
+    return packing(p).enumerated().map { index, parameters in
+      var parameters = parameters
+      return unsafe [Float](unsafeUninitializedCapacity: sizes[index]) { target, count in
+        unsafe (known[index] ?? []).withUnsafeBufferPointer { source in
+          var operands: [UnsafeMutableRawPointer?] = unsafe [
+            known[index] == nil ? nil : UnsafeMutableRawPointer(mutating: source.baseAddress),
+            UnsafeMutableRawPointer(target.baseAddress),
+          ]
+          if sizes[index] > 0 { _ = unsafe packers[index](&parameters, &operands) }
+        }
+        count = sizes[index]
       }
     }
-    return parameters
+  }
+
+  /// Calls that pack W, U and bias into the workspace from `start` on.
+  func packingCalls(
+    _ view: OperationView, _ p: sluice_packed_recurrence_parameters, from start: Int
+  ) -> Packed {
+    var packed = Packed(calls: [], operands: [], workspaceEnd: start)
+    for (index, size) in packedFloats(p).enumerated() {
+      let target = Operand.workspace(offset: packed.workspaceEnd)
+      unsafe packed.calls.append(
+        KernelCall(packers[index], packing(p)[index], [view.operand(index + 1), target]))
+      packed.operands.append(target)
+      packed.workspaceEnd += (size * 4 + 63) / 64 * 64
+    }
+    return packed
   }
 }
 

@@ -13,6 +13,12 @@ struct Lowering {
   }
 
   let plan: Plan
+  /// The kernels of the instruction set in use.
+  let vectors: VectorKernels
+  /// OpenBLAS can be opened; asked for only where a product is large.
+  var hasLibrary: Bool { sluice_library_open() == 0 }
+  /// Streams that one pass of the weights may serve.
+  let laneLimit: Int
   /// Index and weight tables that operations bring along: tensors without a buffer.
   private(set) var tables: [Tensor] = []
   /// Bytes that the most demanding operation uses while it runs.
@@ -20,8 +26,10 @@ struct Lowering {
   /// One per operation of the plan.
   private(set) var outcomes: [Outcome] = []
 
-  init(_ plan: Plan) {
+  init(_ plan: Plan, laneLimit: Int, vectors: VectorKernels) {
     self.plan = plan
+    self.vectors = vectors
+    self.laneLimit = laneLimit
     for operation in plan.operations {
       let view = OperationView(plan: plan, operation: operation)
       do {
@@ -49,29 +57,49 @@ struct Lowering {
   private mutating func calls(for view: OperationView) throws(Fallback) -> [KernelCall] {
     let results = view.operation.outputs.compactMap(\.self)
     if results.allSatisfy({ plan.buffers[$0].count == 0 }) { return [] }
-    return switch view.operation.operator {
+    return switch view.operation.action {
+    case .node(let op): try node(view, op)
+    case .product(let op, let activation): try product(of: view, op, activation)
+    case .expression(let expression): try self.expression(view, expression)
+    case .assembly(let pieces): try assembly(view, pieces)
+    }
+  }
+
+  private mutating func product(
+    of view: OperationView, _ op: Operator, _ activation: ProductActivation?
+  ) throws(Fallback) -> [KernelCall] {
+    switch op {
+    case .conv, .convTranspose: try convolution(view, op, activation)
+    default: try product(view, op, activation)
+    }
+  }
+
+  private mutating func node(
+    _ view: OperationView, _ op: Operator
+  ) throws(Fallback) -> [KernelCall] {
+    switch op {
     case .unary, .binary, .variadic, .prelu, .clip, .where, .cast:
-      try elementwise(view)
+      try elementwise(view, op)
     case .softmax, .logSoftmax, .reduce, .argMax, .topK, .cumSum, .globalAveragePool,
       .globalMaxPool:
-      try lines(view)
+      try lines(view, op)
     case .batchNormalization, .layerNormalization, .instanceNormalization, .groupNormalization:
-      try normalization(view)
-    case .gemm, .matMul:
-      try product(view)
-    case .conv, .convTranspose, .maxPool, .averagePool:
-      try window(view)
+      try normalization(view, op)
+    case .gemm, .matMul, .conv, .convTranspose:
+      try product(of: view, op, nil)
+    case .maxPool, .averagePool:
+      try window(view, op)
     case .gru, .lstm, .rnn:
-      try recurrence(view)
+      try recurrence(view, op)
     case .gather, .gatherElements, .scatterND:
-      try indexing(view)
+      try indexing(view, op)
     case .resize(let resize):
       try resampling(view, resize)
     case .quantizeLinear, .dequantizeLinear:
-      try quantization(view)
+      try quantization(view, op)
     case .reshape, .flatten, .squeeze, .unsqueeze, .identity, .transpose, .concat, .split, .slice,
       .expand, .tile, .pad, .shape, .size, .constantOfShape:
-      try movement(view)
+      try movement(view, op)
     case .range:
       throw Fallback("its bounds are not known before it runs")
     case .if:

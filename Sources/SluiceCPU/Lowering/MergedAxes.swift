@@ -77,3 +77,15 @@ func lines(of shape: [Int], along axis: Int) -> sluice_lines_parameters {
     outer: Int64(count(shape[..<axis])), length: Int64(shape[axis]),
     inner: Int64(count(shape[(axis + 1)...])))
 }
+
+/// Fills a C array, which Swift sees as a tuple, with elements from number `first` on.
+func fillElements<Tuple: BitwiseCopyable, Element: BitwiseCopyable>(
+  _ tuple: inout Tuple, _ values: [Element], from first: Int = 0
+) {
+  unsafe withUnsafeMutableBytes(of: &tuple) { bytes in
+    let stride = MemoryLayout<Element>.stride
+    for (index, value) in values.enumerated() where (first + index + 1) * stride <= bytes.count {
+      unsafe bytes.storeBytes(of: value, toByteOffset: (first + index) * stride, as: Element.self)
+    }
+  }
+}

@@ -44,6 +44,22 @@ struct OperationView {
     return plan.buffers[buffer]
   }
 
+  /// The strides in elements with which input `index` is read.
+  func strides(_ index: Int) -> [Int] { input(index).map { plan.strides(of: $0) } ?? [] }
+
+  /// Likewise, repeated to `shape`: 0 along repeated axes.
+  func strides(_ index: Int, in shape: [Int]) throws(Fallback) -> [Int] {
+    let own = try required(index).shape
+    let strides = strides(index)
+    guard Broadcast.fits(own, into: shape) else {
+      throw Fallback("input \(index) of \(own) does not repeat to \(shape)")
+    }
+    let added = shape.count - own.count
+    return shape.indices.map { axis in
+      axis < added || own[axis - added] == 1 ? 0 : strides[axis - added]
+    }
+  }
+
   /// The value of input `index` if it is known now; nil if it is absent.
   func constant(_ index: Int) throws(Fallback) -> Tensor? {
     guard let buffer = input(index) else { return nil }
@@ -72,23 +88,59 @@ struct OperationView {
   /// The shape rule applied to the plan's own shapes gives the plan's outputs. Kernels index by
   /// shapes alone, so this is what keeps them within their buffers.
   func checkTypes() throws(Fallback) {
-    let inputs = operation.inputs.map { buffer in
+    switch operation.action {
+    case .node(let op): try check(op, operation.inputs)
+    case .product(let op, _):
+      let own: Int = if case .matMul = op { 2 } else { 3 }
+      try check(op, Array(operation.inputs.prefix(own)))
+    case .expression: try checkExpression()
+    case .assembly(let pieces): try check(pieces)
+    }
+  }
+
+  private func check(_ op: Operator, _ inputs: [Int?]) throws(Fallback) {
+    let types = inputs.map { buffer in
       buffer.map { index in
         let value = plan.buffers[index]
         return ValueType(value.elementType, Shape(value.shape))
       }
     }
-    let types = try Fallback.of { () throws(GraphError) in
-      try operation.operator.outputTypes(
-        inputs: inputs, constants: operation.inputs.map { $0.flatMap(knownValue) },
+    let found = try Fallback.of { () throws(GraphError) in
+      try op.outputTypes(
+        inputs: types, constants: inputs.map { $0.flatMap(knownValue) },
         outputCount: operation.outputs.count)
     }
     for (index, buffer) in operation.outputs.enumerated() {
       guard let buffer else { continue }
       let expected = plan.buffers[buffer]
-      guard types.indices.contains(index), types[index].shape?.sizes == expected.shape,
-        types[index].elementType == expected.elementType
+      guard found.indices.contains(index), found[index].shape?.sizes == expected.shape,
+        found[index].elementType == expected.elementType
       else { throw Fallback("its output's shape is not known before it runs") }
+    }
+  }
+
+  /// Inputs repeat to the outputs' one shape (`strides(_:in:)` looks at them).
+  private func checkExpression() throws(Fallback) {
+    let shape = try requiredOutput().shape
+    for buffer in operation.outputs.compactMap(\.self) where plan.buffers[buffer].shape != shape {
+      throw Fallback("its outputs have several shapes")
+    }
+  }
+
+  /// Boxes lie within the output and within what they are read from.
+  private func check(_ pieces: [Plan.AssemblyPiece]) throws(Fallback) {
+    let shape = try requiredOutput().shape
+    for piece in pieces {
+      let isInside = shape.indices.allSatisfy {
+        piece.start[$0] >= 0 && piece.start[$0] + piece.sizes[$0] <= shape[$0]
+      }
+      let reach = zip(piece.sizes, piece.strides).map { ($0 - 1) * $1 }
+      let first = piece.offset + reach.filter { $0 < 0 }.reduce(0, +)
+      let last = piece.offset + reach.filter { $0 > 0 }.reduce(0, +)
+      let count = try piece.input.map { index throws(Fallback) in try required(index).count }
+      guard isInside, count.map({ first >= 0 && last < $0 }) ?? true else {
+        throw Fallback("a box leaves its buffer")
+      }
     }
   }
 }

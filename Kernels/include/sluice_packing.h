@@ -1,0 +1,29 @@
+// Packing of weights as operations of a step, where they are not known at load. What is written is
+// what the functions of the same names in sluice_packed.h and sluice_windows.h write.
+#ifndef SLUICE_PACKING_H
+#define SLUICE_PACKING_H
+
+#include "sluice_packed.h"
+#include "sluice_windows.h"
+
+typedef struct sluice_pack_matrix_parameters {
+  int64_t outputs, inputs, output_stride, input_stride;
+} sluice_pack_matrix_parameters;
+
+/// W -> packed
+int32_t sluice_pack_matrix_call(const void *parameters, void *const *operands);
+
+typedef struct sluice_pack_gates_parameters {
+  sluice_cell cell;
+  int64_t hidden, inputs, directions;
+  int32_t reset_after;
+} sluice_pack_gates_parameters;
+
+/// W [D, G·H, inputs] -> packed
+int32_t sluice_pack_gates_call(const void *parameters, void *const *operands);
+/// bias? [D, 2·G·H] -> packed
+int32_t sluice_pack_bias_call(const void *parameters, void *const *operands);
+/// W -> packed; parameters are those of the convolution.
+int32_t sluice_pack_convolution_call(const void *parameters, void *const *operands);
+
+#endif
