@@ -41,8 +41,9 @@ typedef struct {
   float alpha, beta;
 } v_convolution;
 
-/// An activation that takes more than a comparison, over n floats.
-static void v_activate_floats(const v_convolution *t, float *y, int64_t n) {
+/// An activation that takes more than a comparison, over n floats. Apart, so that its constants are not
+/// loaded where it is not called.
+static __attribute__((noinline)) void v_activate_floats(const v_convolution *t, float *y, int64_t n) {
   if (t->activation != SLUICE_FOLLOWED_BY_SILU) {
     v_unary_all(t->activation, t->alpha, t->beta, y, y, n);
     return;

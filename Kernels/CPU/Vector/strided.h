@@ -53,7 +53,23 @@ V_INLINE void v_copy_value(float *to, v_value value, int64_t count) {
 
 /// Every second float, from the first on.
 V_INLINE void v_copy_even(float *to, const float *from, int64_t count) {
-  for (int64_t i = 0; i < count; i++) to[i] = from[2 * i];
+  int64_t i = 0;
+  for (; i + SLUICE_WIDTH < count; i += SLUICE_WIDTH) {
+    const vf a = v_load(from + 2 * i), b = v_load(from + 2 * i + SLUICE_WIDTH);
+    vf even;
+    even.lo = a.even;
+    even.hi = b.even;
+    v_store(to + i, even);
+  }
+  // The last vector would read one float too many.
+  const int64_t left = count - i, floats = 2 * left - 1;
+  const int64_t first = floats < SLUICE_WIDTH ? floats : SLUICE_WIDTH;
+  if (left <= 0) return;
+  const vf a = v_load_part(from + 2 * i, first);
+  vf even = v_zero();
+  even.lo = a.even;
+  if (floats > first) even.hi = v_load_part(from + 2 * i + SLUICE_WIDTH, floats - first).even;
+  v_store_part(to + i, even, left);
 }
 
 /// to[i] = from[i · step]
@@ -69,15 +85,40 @@ V_INLINE void v_copy_strided(float *to, const float *from, int64_t step, int64_t
   }
 }
 
+#if SLUICE_WIDTH == 16
+/// Lanes q / step of v to every step-th float, by masked stores; `step` is 2 or 4.
+V_INLINE void v_spread_vector(float *to, const int step, vf v, int64_t n) {
+  const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const int64_t most = SLUICE_WIDTH / step;
+  for (int64_t first = 0; first < n; first += most) {
+    const int64_t some = n - first < most ? n - first : most;
+    const vi source = (lane >> (step == 2 ? 1 : 2)) + (int32_t)first;
+    const uint32_t every = (step == 2 ? 0x5555u : 0x1111u) & ((1u << some * step) - 1);
+    const __m512 spread = _mm512_permutexvar_ps((__m512i)source, (__m512)v);
+    _mm512_mask_storeu_ps(to + first * step, (__mmask16)every, spread);
+  }
+}
+
+V_INLINE void v_spread_by(float *to, const int step, const float *from, int64_t count) {
+  for (int64_t i = 0; i < count; i += SLUICE_WIDTH) {
+    const int64_t n = count - i < SLUICE_WIDTH ? count - i : SLUICE_WIDTH;
+    v_spread_vector(to + i * step, step, v_load_part(from + i, n), n);
+  }
+}
+#endif
+
 /// to[i · step] = from[i]
 V_INLINE void v_spread(float *to, int64_t step, const float *from, int64_t count) {
   if (step == 1) {
     v_copy_floats(to, from, count);
-  } else if (step == 2) {
-    for (int64_t i = 0; i < count; i++) to[2 * i] = from[i];
-  } else {
-    for (int64_t i = 0; i < count; i++) to[i * step] = from[i];
+    return;
   }
+#if SLUICE_WIDTH == 16
+  if (step == 2) v_spread_by(to, 2, from, count);
+  if (step == 4) v_spread_by(to, 4, from, count);
+  if (step == 2 || step == 4) return;
+#endif
+  for (int64_t i = 0; i < count; i++) to[i * step] = from[i];
 }
 
 /// Rows of at most this many elements are gathered column by column where they lie evenly apart.
