@@ -81,7 +81,8 @@ void sluice_pack_bias(
 
 int64_t sluice_recurrence_workspace(
     sluice_cell cell, const sluice_packed_recurrence_parameters *p, int64_t streams) {
-  const int64_t rows = streams * p->rows, width = strips(p->hidden) * SLUICE_STRIP;
+  const int64_t all = streams * p->rows, rows = all < SLUICE_BATCH_ROWS ? all : SLUICE_BATCH_ROWS;
+  const int64_t width = strips(p->hidden) * SLUICE_STRIP;
   const int64_t slots = cell == SLUICE_CELL_GRU ? 4 : gates(cell);
   const int64_t states = p->directions * (cell == SLUICE_CELL_LSTM ? 2 : 1);
   const int64_t reset = cell == SLUICE_CELL_GRU && !p->option;

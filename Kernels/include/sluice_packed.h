@@ -101,6 +101,9 @@ typedef struct sluice_packed_recurrence_parameters {
 // or for none. `last` may lie where `initial` does; no other output overlaps an input.
 // SLUICE_LENGTH_OUT_OF_RANGE where an entry of lengths is not in 0 ... L.
 
+/// Most rows that are in the workspace at once.
+#define SLUICE_BATCH_ROWS 64
+
 /// Bytes of the workspace that `streams` streams share (stream 0's operand); at a multiple of 64.
 int64_t sluice_recurrence_workspace(
     sluice_cell cell, const sluice_packed_recurrence_parameters *p, int64_t streams);

@@ -12,11 +12,12 @@
 /// Gates of one row to its next state. `after`: slot 3 holds U's part of the candidate; else slot 1
 /// holds z itself.
 V_INLINE void v_gru_row(
-    const v_recurrence *c, const sluice_activation *f, int after, int usual, const float *sums,
-    float *hidden, float *y) {
-  const float clip = c->p->clip;
-  for (int64_t v = 0; v < c->vectors; v++) {
-    const float *slots = sums + v_slot_place(c, v);
+    const v_batch *b, const v_direction *d, int after, int usual, const float *sums, float *hidden,
+    float *y) {
+  const sluice_activation *f = d->f;
+  const float clip = b->p->clip;
+  for (int64_t v = 0; v < b->vectors; v++) {
+    const float *slots = sums + v_slot_place(b, v);
     vf z = v_load(slots + SLUICE_STRIP), n = v_load(slots + 2 * SLUICE_STRIP);
     if (after) {
       const vf r = v_load(slots), state = v_load(slots + 3 * SLUICE_STRIP);
@@ -26,68 +27,63 @@ V_INLINE void v_gru_row(
     n = usual ? v_tanh(n) : v_activated(&f[1], clip, n);
     const vf h = v_fma(z, v_load(hidden + v * SLUICE_WIDTH), (1.0f - z) * n);
     v_store(hidden + v * SLUICE_WIDTH, h);
-    if (y) v_store_units(c, y, v, h);
+    if (y) v_store_units(b, y, v, h);
   }
 }
 
 /// z of one row in place of its sum, and r ⊙ h.
 static void v_reset_row(
-    const v_recurrence *c, const sluice_activation *f, float *sums, const float *hidden,
-    float *kept) {
-  for (int64_t v = 0; v < c->vectors; v++) {
-    float *slots = sums + v_slot_place(c, v);
-    const vf r = v_activated(f, c->p->clip, v_load(slots));
-    v_store(slots + SLUICE_STRIP, v_activated(f, c->p->clip, v_load(slots + SLUICE_STRIP)));
+    const v_batch *b, const v_direction *d, float *sums, const float *hidden, float *kept) {
+  const float clip = b->p->clip;
+  for (int64_t v = 0; v < b->vectors; v++) {
+    float *slots = sums + v_slot_place(b, v);
+    const vf r = v_activated(d->f, clip, v_load(slots));
+    v_store(slots + SLUICE_STRIP, v_activated(d->f, clip, v_load(slots + SLUICE_STRIP)));
     v_store(kept + v * SLUICE_WIDTH, r * v_load(hidden + v * SLUICE_WIDTH));
   }
 }
 
-/// The products with U: r and z, then the candidate, which waits for r where it comes first.
-static void v_gru_products(
-    const v_recurrence *c, int64_t direction, float *sums, const float *hidden, float *kept,
-    int64_t count) {
-  v_product product = v_gate_product(c, v_weights(c, 2, direction), c->p->hidden);
-  if (c->p->option) {
-    product.last_gate = 3 * SLUICE_STRIP;
-    product.last_start = v_bias(c, direction);
-    v_state_products(c, &product, 3, hidden, sums, count);
-    return;
-  }
+/// Reset before the product: r and z, then the candidate's sum, which waits for r.
+static void v_gru_products_before(const v_batch *b, const v_direction *d) {
+  v_product product = d->product;
   product.last_gate = SLUICE_STRIP;
-  v_state_products(c, &product, 2, hidden, sums, count);
-  for (int64_t i = 0; i < count; i++) {
-    v_reset_row(
-        c, c->p->activations + 2 * direction, sums + i * c->slots * c->width,
-        hidden + i * c->width, kept + i * c->width);
+  v_products(&product, 2, &d->list, b->rows);
+  v_row_list list = d->list;
+  for (int64_t i = 0; i < b->rows; i++) {
+    float *kept = b->spare + i * b->width;
+    v_reset_row(b, d, d->list.out[i], d->list.x[i], kept);
+    list.x[i] = kept;
   }
   product.weights += 2 * SLUICE_STRIP;
   product.last_gate = 2 * SLUICE_STRIP;
-  v_state_products(c, &product, 1, kept, sums, count);
+  v_products(&product, 1, &list, b->rows);
 }
 
-static void v_gru_step(
-    const v_recurrence *c, int64_t direction, int64_t step, int64_t first, int64_t count) {
-  const sluice_activation *f = c->p->activations + 2 * direction;
-  const int after = c->p->option != 0, usual = v_usual(f, 2, c->p->clip);
-  float *sums = v_sums(c, direction, step, first), *hidden = v_state(c, direction, 0, first);
-  v_gru_products(c, direction, sums, hidden, c->spare, count);
-  v_row row = v_first_row(c, first);
-  for (int64_t i = 0; i < count; i++, v_next_row(c, &row)) {
-    const int64_t t = v_position(c, direction, step, row.stream, row.m);
-    const float *sum = sums + i * c->slots * c->width;
-    float *h = hidden + i * c->width;
+V_INLINE void v_gru_products(const v_batch *b, const v_direction *d, int64_t step) {
+  (void)step;
+  if (b->p->option) {
+    v_state_products(b, d, 3);
+  } else {
+    v_gru_products_before(b, d);
+  }
+}
+
+V_INLINE void v_gru_update(const v_batch *b, const v_direction *d, int64_t step) {
+  const int after = b->p->option != 0;
+  for (int64_t i = 0; i < b->rows; i++) {
+    const int64_t t = v_position(b, d, step, i);
     if (t < 0) continue;
-    float *y = v_output(c, direction, row, t);
-    if (after && usual) {
-      v_gru_row(c, f, 1, 1, sum, h, y);
+    float *h = d->hidden + i * b->width, *y = v_output(b, d, i, t);
+    if (after && d->usual) {
+      v_gru_row(b, d, 1, 1, d->list.out[i], h, y);
     } else {
-      v_gru_row(c, f, after, 0, sum, h, y);
+      v_gru_row(b, d, after, 0, d->list.out[i], h, y);
     }
   }
 }
 
 static int32_t v_gru(const void *parameters, void *const *const *operands, int64_t streams) {
-  return v_recur(parameters, operands, streams, SLUICE_CELL_GRU, v_gru_step);
+  return v_recur(parameters, operands, streams, SLUICE_CELL_GRU, v_gru_products, v_gru_update);
 }
 
 #endif

@@ -14,23 +14,37 @@
 enum { V_CACHED = 1 << 17, V_SHARED = 1 << 21 };
 enum { V_CHUNK = 64, V_STRIPS = 8 };
 
-/// Rows of one tile where there are `rows`.
-V_INLINE int64_t v_rows_per_tile(int64_t rows, int gates) {
+/// Most rows of one tile.
+V_INLINE int64_t v_most_rows(int gates) {
   // Two rows' weights and inputs have to fit beside the sums where there are 16 registers.
-  const int64_t most = V_ACCUMULATORS == 24 ? (gates == 4 ? 6 : 8) : gates < 3 ? 6 : 12 / gates;
+  return V_ACCUMULATORS == 24 ? (gates == 4 ? 6 : 8) : gates < 3 ? 6 : 12 / gates;
+}
+
+/// Rows of one tile where there are `rows`: equal parts.
+V_INLINE int64_t v_rows_per_tile(int64_t rows, int gates) {
+  const int64_t most = v_most_rows(gates);
+  if (rows <= most) return rows;
   const int64_t tiles = (rows + most - 1) / most;
   return (rows + tiles - 1) / tiles;
 }
 
 /// The next vectors to take of `left`: equal parts where every size is there, else the largest.
 V_INLINE int64_t v_vectors_per_tile(const v_tile_function *sizes, int64_t left) {
-  int64_t most = 8;
+  if (left <= V_MOST_VECTORS && sizes[left]) return left;
+  int64_t most = V_MOST_VECTORS;
   while (!sizes[most]) most--;
   const int64_t parts = (left + most - 1) / most, even = (left + parts - 1) / parts;
   if (sizes[even]) return even;
   int64_t size = left < most ? left : most;
   while (!sizes[size]) size--;
   return size;
+}
+
+/// The one tile that does it all, where there is one and the weights stay in the caches; else null.
+V_INLINE v_tile_function v_single_tile(const v_product *p, int gates, int64_t rows) {
+  const int64_t floats = p->vectors * SLUICE_WIDTH * gates * p->inputs;
+  const int small = rows <= v_most_rows(gates) && p->vectors <= V_MOST_VECTORS && floats <= V_CACHED;
+  return small ? v_tiles[gates][rows][p->vectors] : NULL;
 }
 
 /// Rows row ..< row + count and `size` vectors; fewer rows than the size was chosen for have a tile
@@ -72,7 +86,7 @@ static void v_chunks(
   for (int64_t k = 0; k < whole->inputs; k += V_CHUNK) {
     const int64_t left = whole->inputs - k;
     p.inputs = left < V_CHUNK ? left : V_CHUNK;
-    p.ahead = left > V_CHUNK ? p.weights + v_weight_place(&p, first) + V_CHUNK * p.k_step : next;
+    p.ahead = left > V_CHUNK ? p.weights + v_place(first, p.strip_step) + V_CHUNK * p.k_step : next;
     v_group(&p, gates, &list, rows, step, first, end);
     p.start = p.last_start = NULL;
     p.weights += V_CHUNK * p.k_step;
@@ -95,7 +109,7 @@ static void v_products(const v_product *whole, int gates, const v_row_list *list
     const int64_t behind = v + V_STRIPS * V_PER_STRIP;
     v_chunks(
         whole, gates, list, rows, step, v, behind < whole->vectors ? behind : whole->vectors,
-        whole->weights + v_weight_place(whole, behind));
+        whole->weights + v_place(behind, whole->strip_step));
   }
 }
 

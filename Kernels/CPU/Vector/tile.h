@@ -30,14 +30,18 @@ enum { V_PER_STRIP = SLUICE_STRIP / SLUICE_WIDTH };
 enum { V_FEW_ROWS = 4, V_AHEAD = 1024 };
 
 /// Rows whose pointers are gathered before the weights are read.
-enum { V_LIST = 64 };
+enum { V_LIST = SLUICE_BATCH_ROWS };
 
 typedef struct v_row_list {
   const float *x[V_LIST];
   float *out[V_LIST];
 } v_row_list;
 
-typedef struct v_product {
+typedef struct v_product v_product;
+typedef void (*v_tile_function)(
+    const v_product *p, int64_t vector, const v_row_list *list, int64_t row);
+
+struct v_product {
   const float *weights;
   int64_t inputs, k_step, strip_step;
   int64_t x_column;
@@ -52,14 +56,12 @@ typedef struct v_product {
   /// turn: the memory of the machines measured is faster over several streams than over one.
   int64_t ahead_lines, ahead_strips;
   const float *ahead;
-} v_product;
+};
 
-V_INLINE int64_t v_weight_place(const v_product *p, int64_t v) {
-  return v / V_PER_STRIP * p->strip_step + v % V_PER_STRIP * SLUICE_WIDTH;
-}
-
-V_INLINE int64_t v_out_place(const v_product *p, int64_t v) {
-  return v / V_PER_STRIP * p->out_step + v % V_PER_STRIP * SLUICE_WIDTH;
+/// Where vector v lies if strips are `step` floats apart.
+V_INLINE int64_t v_place(int64_t v, int64_t step) {
+  return (int64_t)((uint64_t)v / V_PER_STRIP) * step
+         + (int64_t)((uint64_t)v % V_PER_STRIP) * SLUICE_WIDTH;
 }
 
 /// The sums of a tile, in registers: every index is a constant once the loops are unrolled. (No array
@@ -76,7 +78,7 @@ V_INLINE void v_tile_start(
     const float *start = p->start ? p->start : list->out[row + r];
     const float *last = (p->last_start ? p->last_start : start) + p->last_gate;
     V_EACH(u, U) V_EACH(g, G) {
-      const float *from = (g == G - 1 ? last : start + g * 16) + v_out_place(p, vector + u);
+      const float *from = (g == G - 1 ? last : start + g * 16) + v_place(vector + u, p->out_step);
       sum[r][u][g] = part && u == U - 1 ? v_load_part(from, p->tail) : v_load(from);
     }
   }
@@ -86,7 +88,7 @@ V_INLINE void v_tile_end(
     const int R, const int U, const int G, const int part, const v_product *p, int64_t vector,
     const v_row_list *list, int64_t row, v_tile_sums sum) {
   V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) {
-    float *to = list->out[row + r] + v_out_place(p, vector + u)
+    float *to = list->out[row + r] + v_place(vector + u, p->out_step)
                 + (g == G - 1 ? p->last_gate : g * 16);
     if (part && u == U - 1) {
       v_store_part(to, sum[r][u][g], p->tail);
@@ -137,7 +139,7 @@ V_INLINE void v_tile(
     const v_row_list *list, int64_t row) {
   const float *w[V_MOST_VECTORS], *x[V_MOST_ROWS];
   v_tile_sums sum;
-  V_EACH(u, U) w[u] = p->weights + v_weight_place(p, vector + u);
+  V_EACH(u, U) w[u] = p->weights + v_place(vector + u, p->strip_step);
   V_EACH(r, R) x[r] = list->x[row + r];
   const int part = vector + U == p->vectors && p->tail < SLUICE_WIDTH;
   if (part) {
@@ -171,9 +173,6 @@ V_INLINE void v_tile(
 }
 
 #undef V_EACH
-
-typedef void (*v_tile_function)(
-    const v_product *p, int64_t vector, const v_row_list *list, int64_t row);
 
 // X(R, U, G) for every tile that is compiled. One row, where latency counts, has every U.
 #if V_ACCUMULATORS == 24
