@@ -22,7 +22,7 @@ struct StepCheck {
       options: ExecutableOptions(
         slots: FramePatterns.count, memoryLimit: model.options.memoryLimit))
     expected = try StepCheck.values(
-      of: executable, slots: FramePatterns.count, patterns, outputs, steps: steps)
+      of: executable, patterns, outputs, steps: steps)
   }
 
   /// Steps all slots from their initial states and leaves them reset.
@@ -32,7 +32,7 @@ struct StepCheck {
     for slot in 0..<executable.slotCount { executable.reset(slot: slot) }
     defer { for slot in 0..<executable.slotCount { executable.reset(slot: slot) } }
     let actual = try StepCheck.values(
-      of: executable, slots: executable.slotCount, patterns, outputs, steps: steps)
+      of: executable, patterns, outputs, steps: steps)
     for (stream, values) in actual.enumerated() {
       for (output, port) in outputs.enumerated() {
         let comparison = tolerance.compare(
@@ -47,14 +47,16 @@ struct StepCheck {
 
   /// By stream, then by output.
   private static func values(
-    of executable: any Executable, slots: Int, _ patterns: FramePatterns, _ outputs: [StreamPort],
-    steps: Int
+    of executable: any Executable, _ patterns: FramePatterns, _ outputs: [StreamPort], steps: Int
   ) throws(BackendError) -> [[[Double]]] {
+    let slots = executable.slotCount
     var values = Array(
       repeating: Array(repeating: [Double](), count: outputs.count), count: slots)
     for step in 0..<steps {
       for slot in 0..<slots { executable.write(patterns.frame(step, stream: slot), slot: slot) }
-      try executable.step(Array(0..<slots))
+      for (worker, group) in executable.slotsByWorker.enumerated() {
+        try executable.step(group, worker: worker)
+      }
       for slot in 0..<slots {
         for (index, port) in outputs.enumerated() where step >= port.firstStep {
           values[slot][index] += executable.output(index, slot: slot).doubles()
