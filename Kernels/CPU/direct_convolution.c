@@ -22,7 +22,8 @@ static int64_t blocks(const sluice_convolution_parameters *p) {
 
 int64_t sluice_convolution_packed_count(const sluice_convolution_parameters *p) {
   const int64_t depth = share(p->input_channels, p) * sluice_window_taps(p->axes);
-  const int64_t weights = blocks(p) * depth * sluice_block_lanes(p) + SLUICE_LANES;
+  const int64_t used = blocks(p) * depth * sluice_block_lanes(p) + SLUICE_LANES;
+  const int64_t weights = (used + SLUICE_LANES - 1) / SLUICE_LANES * SLUICE_LANES;
   return sluice_plan_offsets(p).weights_at / (int64_t)sizeof(float) + weights;
 }
 

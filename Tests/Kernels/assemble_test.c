@@ -50,7 +50,7 @@ static void move(
 }
 
 static char *bytes_of(int64_t count) {
-  char *memory = malloc((size_t)(count > 0 ? count : 1));
+  char *memory = test_memory(count);
   for (int64_t i = 0; i < count; i++) memory[i] = (char)test_random();
   return memory;
 }
@@ -97,10 +97,10 @@ static void check(void) {
     EXPECT(memcmp(target, expected, (size_t)(target_span * p.element_bytes)) == 0,
            "%lld pieces of %lld bytes an element differ", (long long)p.count,
            (long long)p.element_bytes);
-    free(target);
+    test_free(target);
   }
-  for (int s = 0; s < SOURCES; s++) free(sources[s]);
-  free(start), free(expected);
+  for (int s = 0; s < SOURCES; s++) test_free(sources[s]);
+  test_free(start), test_free(expected);
 }
 
 int main(int argc, char **argv) {

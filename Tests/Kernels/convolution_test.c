@@ -4,8 +4,6 @@
 //     clang -O2 -IKernels/include -IKernels/CPU Tests/Kernels/convolution_test.c Kernels/CPU/dispatch.c
 //         Kernels/CPU/direct_convolution.c Kernels/CPU/variant_*.c -lm -o convolution_test
 //     ./convolution_test [SEED]
-//
-// Add -fsanitize=address,undefined to see a byte read or written beyond an operand.
 #include "kernel_test.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -179,10 +177,9 @@ static void check_variant(const twin *t, const float *start, int64_t span, int n
   const sluice_convolution_parameters *p = t->p;
   const int smooth =
       p->activation == SLUICE_TANH || p->activation == SLUICE_FOLLOWED_BY_SILU;
-  float *packed = malloc((size_t)sluice_convolution_packed_count(p) * sizeof(float));
+  float *packed = test_memory(sluice_convolution_packed_count(p) * (int64_t)sizeof(float));
   float *y = test_copy(start, span);
-  // To the byte, so that the sanitizer sees what lies behind.
-  char *workspace = aligned_alloc(64, ((size_t)sluice_convolution_workspace(p) + 63) / 64 * 64);
+  char *workspace = test_memory(sluice_convolution_workspace(p));
   sluice_convolution_pack(p, t->w, packed);
   void *operands[] = {t->x, packed, t->bias, t->slope, workspace, y};
   const sluice_convolution_form form = sluice_convolution_choice(p, sluice_kernels()->width);
@@ -201,7 +198,7 @@ static void check_variant(const twin *t, const float *start, int64_t span, int n
            (long long)p->groups, (long long)p->axes[2].output, (long long)i, y[i], expected,
            t->exact[i]);
   }
-  free(packed), free(y), free(workspace);
+  test_free(packed), test_free(y), test_free(workspace);
 }
 
 static void check(void) {
@@ -214,7 +211,7 @@ static void check(void) {
                           p.axes[1].kernel * p.axes[2].kernel;
   const int64_t bytes = spans[1] * (int64_t)sizeof(double);
   twin t = {&p, test_floats(spans[0]), test_floats(weights), NULL, NULL, NULL, NULL,
-            malloc((size_t)bytes), malloc((size_t)bytes)};
+            test_memory(bytes), test_memory(bytes)};
   float *start = test_floats(spans[1]);
   if (test_below(4)) t.bias = test_floats(p.output_channels);
   if (p.slopes) t.slope = test_floats(p.slopes);
@@ -225,8 +222,8 @@ static void check(void) {
   for (int v = 0; v < TEST_VARIANTS; v++) {
     if (sluice_set_variant(test_variants[v]) == 0) check_variant(&t, start, spans[1], v);
   }
-  free(t.x), free(t.w), free(t.bias), free(t.slope), free(t.fused), free(t.rounded);
-  free(t.exact), free(t.bound), free(start);
+  test_free(t.x), test_free(t.w), test_free(t.bias), test_free(t.slope), test_free(t.fused), test_free(t.rounded);
+  test_free(t.exact), test_free(t.bound), test_free(start);
 }
 
 int main(int argc, char **argv) {

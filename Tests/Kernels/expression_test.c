@@ -3,8 +3,6 @@
 //
 //     clang -O2 -IKernels/include Tests/Kernels/expression_test.c Kernels/CPU/dispatch.c
 //         Kernels/CPU/variant_*.c -lm -o expression_test && ./expression_test [SEED]
-//
-// Add -fsanitize=address,undefined to see a byte read or written beyond an operand.
 #include "kernel_test.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -148,11 +146,11 @@ static void check_chain(void) {
             (long long)i, y[j][i], expected[j][i], (long long)p.rank,
             (long long)p.sizes[p.rank - 1], p.inputs, p.steps);
       }
-      free(y[j]);
+      test_free(y[j]);
     }
   }
-  for (int32_t i = 0; i < p.inputs; i++) free(operands[i]);
-  for (int32_t j = 0; j < p.outputs; j++) free(outputs[j]), free(expected[j]);
+  for (int32_t i = 0; i < p.inputs; i++) test_free(operands[i]);
+  for (int32_t j = 0; j < p.outputs; j++) test_free(outputs[j]), test_free(expected[j]);
 }
 
 /// An output over its first input gives what it gives elsewhere.
@@ -173,9 +171,9 @@ static void check_in_place(int64_t length) {
     for (int64_t i = 0; i < length; i++) {
       EXPECT(test_same(y[i], (x[i] + x[i] * x[i]) - x[i]), "in place at %lld", (long long)i);
     }
-    free(y);
+    test_free(y);
   }
-  free(x);
+  test_free(x);
 }
 
 static float special(void) {
@@ -195,7 +193,7 @@ static void check_power(int64_t length) {
   for (int64_t i = 0; i < length; i++) a[i] = special(), b[i] = special();
   for (int v = 0; v < TEST_VARIANTS; v++) {
     if (sluice_set_variant(test_variants[v])) continue;
-    y[v] = malloc((size_t)length * sizeof(float));
+    y[v] = test_memory(length * (int64_t)sizeof(float));
     void *operands[] = {a, b, y[v]};
     sluice_kernels()->expression(&p, operands);
     for (int64_t i = 0; i < length; i++) {
@@ -208,13 +206,13 @@ static void check_power(int64_t length) {
       EXPECT(v < 2 || !y[1] || test_same(y[1][i], y[v][i]), "pow differs from AVX2's");
     }
   }
-  for (int v = 0; v < 3; v++) free(y[v]);
-  free(a), free(b);
+  for (int v = 0; v < 3; v++) test_free(y[v]);
+  test_free(a), test_free(b);
 }
 
 /// Every unary function as a step: equal to the table's `unary`, and equal bits with FMA.
 static void check_functions(int32_t code, int64_t length) {
-  float *x = test_floats(length), *y[3] = {0}, *single = malloc((size_t)length * sizeof(float));
+  float *x = test_floats(length), *y[3] = {0}, *single = test_memory(length * (int64_t)sizeof(float));
   sluice_expression_parameters p = {.rank = 1, .inputs = 1, .outputs = 1, .steps = 1};
   p.sizes[0] = length;
   p.input_strides[0][0] = p.output_strides[0][0] = 1;
@@ -223,7 +221,7 @@ static void check_functions(int32_t code, int64_t length) {
   for (int64_t i = 0; i < length; i++) x[i] *= 20;
   for (int v = 0; v < TEST_VARIANTS; v++) {
     if (sluice_set_variant(test_variants[v])) continue;
-    y[v] = malloc((size_t)length * sizeof(float));
+    y[v] = test_memory(length * (int64_t)sizeof(float));
     void *operands[] = {x, y[v]};
     sluice_kernels()->expression(&p, operands);
     if (code != SLUICE_STEP_SILU) sluice_kernels()->unary(code, 0.7f, 0.4f, x, single, length);
@@ -235,8 +233,8 @@ static void check_functions(int32_t code, int64_t length) {
       EXPECT(v < 2 || !y[1] || test_same(y[1][i], y[v][i]), "code %d differs from AVX2's", code);
     }
   }
-  for (int v = 0; v < 3; v++) free(y[v]);
-  free(x), free(single);
+  for (int v = 0; v < 3; v++) test_free(y[v]);
+  test_free(x), test_free(single);
 }
 
 int main(int argc, char **argv) {

@@ -1,4 +1,7 @@
 // What the tests of vector kernels share: seeded numbers, guarded arrays, the variants that run here.
+//
+// An array ends where a page ends that nothing may touch, so that a byte read or written behind it ends
+// the test. (Bytes before it are seen by AddressSanitizer only.)
 #ifndef SLUICE_KERNEL_TEST_H
 #define SLUICE_KERNEL_TEST_H
 
@@ -6,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "sluice_dispatch.h"
 #include "sluice_kernels.h"
@@ -43,15 +48,48 @@ static inline float test_float(void) {
   return (float)(int32_t)(test_random() >> 32) * 0x1p-31f;
 }
 
-/// An array of exactly `count` floats (AddressSanitizer sees a byte beyond), seeded.
+/// Live arrays, so that `test_free` knows their pages.
+static struct {
+  void *array;
+  char *pages;
+  size_t bytes;
+} test_arrays[256];
+
+/// `bytes` bytes that end at a guarded page; at a multiple of 64 if `bytes` is one.
+static inline void *test_memory(int64_t bytes) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = bytes > 0 ? (size_t)bytes : 1;
+  const size_t used = (size + page - 1) / page * page;
+  char *pages = mmap(NULL, used + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  int slot = 0;
+  while (slot < 256 && test_arrays[slot].array) slot++;
+  if (pages == MAP_FAILED || slot == 256 || mprotect(pages + used, page, PROT_NONE) != 0) {
+    printf("FAIL no memory for a test\n");
+    exit(2);
+  }
+  test_arrays[slot].array = pages + used - size;
+  test_arrays[slot].pages = pages;
+  test_arrays[slot].bytes = used + page;
+  return test_arrays[slot].array;
+}
+
+static inline void test_free(void *array) {
+  for (int slot = 0; array && slot < 256; slot++) {
+    if (test_arrays[slot].array != array) continue;
+    munmap(test_arrays[slot].pages, test_arrays[slot].bytes);
+    test_arrays[slot].array = NULL;
+    return;
+  }
+}
+
+/// `count` seeded floats.
 static inline float *test_floats(int64_t count) {
-  float *x = malloc((size_t)(count > 0 ? count : 1) * sizeof(float));
+  float *x = test_memory(count * (int64_t)sizeof(float));
   for (int64_t i = 0; i < count; i++) x[i] = test_float();
   return x;
 }
 
 static inline float *test_copy(const float *x, int64_t count) {
-  float *y = malloc((size_t)(count > 0 ? count : 1) * sizeof(float));
+  float *y = test_memory(count * (int64_t)sizeof(float));
   memcpy(y, x, (size_t)count * sizeof(float));
   return y;
 }

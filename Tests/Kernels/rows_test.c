@@ -37,7 +37,7 @@ static void compare(
              y[same][i]);
     }
   }
-  for (int v = 0; v < TEST_VARIANTS; v++) free(y[v]);
+  for (int v = 0; v < TEST_VARIANTS; v++) test_free(y[v]);
 }
 
 static sluice_kernel layer(void) { return sluice_kernels()->layer_norm; }
@@ -66,7 +66,7 @@ static void check_layer(int64_t rows, int64_t length, int absent) {
   float *bias = absent & 2 ? NULL : test_floats(length);
   float *residual = absent & 4 ? NULL : test_floats(count);
   float *means = test_floats(rows), *deviations = test_floats(rows);
-  double *exact = malloc((size_t)count * sizeof(double));
+  double *exact = test_memory(count * (int64_t)sizeof(double));
   for (int64_t i = 0; i < count; i++) x[i] += 3;
   for (int64_t r = 0; r < rows; r++) {
     double mean, variance;
@@ -88,7 +88,7 @@ static void check_layer(int64_t rows, int64_t length, int absent) {
     EXPECT(fabs(deviations[r] - inverse) < 1e-6 * inverse, "deviation %g, expected %g",
            deviations[r], inverse);
   }
-  free(x), free(scale), free(bias), free(residual), free(means), free(deviations), free(exact);
+  test_free(x), test_free(scale), test_free(bias), test_free(residual), test_free(means), test_free(deviations), test_free(exact);
 }
 
 static void check_group(int64_t channels, int64_t spatial, int64_t groups, int per_group) {
@@ -96,7 +96,7 @@ static void check_group(int64_t channels, int64_t spatial, int64_t groups, int p
   const int64_t count = 2 * channels * spatial, share = channels / groups;
   float *x = test_floats(count), *y[3];
   float *scale = test_floats(channels), *bias = test_floats(channels);
-  double *exact = malloc((size_t)count * sizeof(double));
+  double *exact = test_memory(count * (int64_t)sizeof(double));
   for (int64_t i = 0; i < count; i++) {
     const int64_t g = i / (share * spatial), c = i / spatial % channels;
     const int64_t index = per_group ? c / share : c;
@@ -107,14 +107,14 @@ static void check_group(int64_t channels, int64_t spatial, int64_t groups, int p
   void *operands[] = {x, scale, bias, NULL};
   run_all(group, &p, operands, 3, count, y);
   compare("group norm", y, exact, count, 2e-7, 0);
-  free(x), free(scale), free(bias), free(exact);
+  test_free(x), test_free(scale), test_free(bias), test_free(exact);
 }
 
 static void check_batch(int64_t channels, int64_t spatial) {
   const sluice_batch_norm_parameters p = {2, channels, spatial, 1e-5f};
   const int64_t count = 2 * channels * spatial;
   float *x = test_floats(count), *y[3], *of_channel[4];
-  double *exact = malloc((size_t)count * sizeof(double));
+  double *exact = test_memory(count * (int64_t)sizeof(double));
   for (int k = 0; k < 4; k++) of_channel[k] = test_floats(channels);
   for (int64_t c = 0; c < channels; c++) of_channel[3][c] = fabsf(of_channel[3][c]) + 0.1f;
   for (int64_t i = 0; i < count; i++) {
@@ -125,16 +125,16 @@ static void check_batch(int64_t channels, int64_t spatial) {
   void *operands[] = {x, of_channel[0], of_channel[1], of_channel[2], of_channel[3], NULL};
   run_all(batch, &p, operands, 5, count, y);
   compare("batch norm", y, exact, count, 1e-6, 0);
-  for (int k = 0; k < 4; k++) free(of_channel[k]);
-  free(x), free(exact);
+  for (int k = 0; k < 4; k++) test_free(of_channel[k]);
+  test_free(x), test_free(exact);
 }
 
 static void check_softmax(int64_t outer, int64_t length, int64_t inner, int special) {
   const sluice_lines_parameters p = {outer, length, inner};
   const int64_t count = outer * length * inner;
   float *x = test_floats(count), *y[3];
-  double *exact = malloc((size_t)count * sizeof(double));
-  double *logarithm = malloc((size_t)count * sizeof(double));
+  double *exact = test_memory(count * (int64_t)sizeof(double));
+  double *logarithm = test_memory(count * (int64_t)sizeof(double));
   for (int64_t i = 0; i < count; i++) x[i] = x[i] * 30 + 5;
   if (special) x[test_below(count)] = special == 1 ? NAN : -INFINITY;
   for (int64_t line = 0; line < outer * inner; line++) {
@@ -153,7 +153,7 @@ static void check_softmax(int64_t outer, int64_t length, int64_t inner, int spec
   compare("softmax", y, exact, count, 3e-7, 1);
   run_all(log_softmax, &p, operands, 1, count, y);
   compare("log softmax", y, logarithm, count, 3e-7, 1);
-  free(x), free(exact), free(logarithm);
+  test_free(x), test_free(exact), test_free(logarithm);
 }
 
 static double reduced(const float *x, const sluice_reduce_parameters *p, int64_t count) {
@@ -205,7 +205,7 @@ static void check_reduction(void) {
   }
   float *x = test_floats(step), *y[3];
   if (test_below(5) == 0) x[test_below(step)] = NAN;
-  double *exact = malloc((size_t)outputs * sizeof(double));
+  double *exact = test_memory(outputs * (int64_t)sizeof(double));
   for (int64_t o = 0; o < outputs; o++) {
     int64_t rest = o, at = 0;
     for (int64_t d = p.kept_rank - 1; d >= 0; d--) {
@@ -217,7 +217,7 @@ static void check_reduction(void) {
   void *operands[] = {x, NULL};
   run_all(reduce, &p, operands, 1, outputs, y);
   compare("reduction", y, exact, outputs, 6.1e-8, 0);
-  free(x), free(exact);
+  test_free(x), test_free(exact);
 }
 
 /// What an average (or maximum) takes at one output: the taps along three axes, one by one.
@@ -264,7 +264,7 @@ static void check_pool(void) {
   const int64_t inputs = p.axes[0].input * p.axes[1].input * p.axes[2].input;
   const int64_t outputs = p.axes[0].output * p.axes[1].output * p.axes[2].output;
   float *x = test_floats(p.planes * inputs), *y[3];
-  double *exact = malloc((size_t)(p.planes * outputs) * sizeof(double));
+  double *exact = test_memory(p.planes * outputs * (int64_t)sizeof(double));
   if (test_below(4) == 0) x[test_below(p.planes * inputs)] = NAN;
   for (int average = 0; average < 2; average++) {
     for (int64_t o = 0; o < p.planes * outputs; o++) {
@@ -274,7 +274,7 @@ static void check_pool(void) {
     run_all(average ? average_pool : max_pool, &p, operands, 1, p.planes * outputs, y);
     compare(average ? "average pool" : "max pool", y, exact, p.planes * outputs, 6.1e-8, 0);
   }
-  free(x), free(exact);
+  test_free(x), test_free(exact);
 }
 
 int main(int argc, char **argv) {
