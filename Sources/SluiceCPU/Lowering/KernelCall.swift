@@ -85,9 +85,9 @@ struct Operand: Hashable {
   let batchNormalization: sluice_kernel
   let softmax: sluice_kernel
   let logSoftmax: sluice_kernel
-  /// nil where the scalar kernel serves.
-  let averagePool: sluice_kernel?
-  let maxPool: sluice_kernel?
+  let averagePool: sluice_kernel
+  /// Without indices.
+  let maxPool: sluice_kernel
   /// By `sluice_reduction`.
   private let reductions: [sluice_kernel?]
 
@@ -114,7 +114,8 @@ struct Operand: Hashable {
       let layerNormalization = unsafe table.layer_norm,
       let groupNormalization = unsafe table.group_norm,
       let batchNormalization = unsafe table.batch_norm, let softmax = unsafe table.softmax,
-      let logSoftmax = unsafe table.log_softmax
+      let logSoftmax = unsafe table.log_softmax,
+      let averagePool = unsafe table.average_pool, let maxPool = unsafe table.max_pool
     else { preconditionFailure("the table of \(name) has gaps") }
     unsafe (self.linear, self.gru, self.lstm, self.rnn) = (linear, gru, lstm, rnn)
     unsafe (self.product, self.expression) = (product, expression)
@@ -123,8 +124,8 @@ struct Operand: Hashable {
       layerNormalization, groupNormalization
     )
     unsafe (self.batchNormalization, self.softmax) = (batchNormalization, softmax)
-    unsafe self.logSoftmax = logSoftmax
-    unsafe (averagePool, maxPool) = (table.average_pool, table.max_pool)
+    unsafe (self.logSoftmax, self.averagePool) = (logSoftmax, averagePool)
+    unsafe self.maxPool = maxPool
     let all = unsafe table.reduce
     unsafe reductions = [all.0, all.1, all.2, all.3, all.4, all.5]
   }

@@ -55,8 +55,9 @@ extension Lowering {
 
   private func maxPool(_ view: OperationView, _ pool: Pool) throws(Fallback) -> KernelCall {
     let type = try view.required(0).elementType
+    let isPlain = type == .float32 && view.output(0) != nil && view.output(1) == nil
     guard
-      let kernel = unsafe (type == .float32 ? vectors.maxPool : nil)
+      let kernel = unsafe (isPlain ? vectors.maxPool : nil)
         ?? sluice_max_pool_kernel(type.kernelType)
     else {
       throw Fallback("no kernel for \(type)")
@@ -70,6 +71,6 @@ extension Lowering {
     _ = try view.requiredFloat(0)
     let parameters = try self.pool(view, pool)
     return unsafe KernelCall(
-      vectors.averagePool ?? sluice_average_pool, parameters, [view.operand(0), view.result()])
+      vectors.averagePool, parameters, [view.operand(0), view.result()])
   }
 }
