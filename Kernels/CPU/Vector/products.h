@@ -3,8 +3,8 @@
 // caches for every further tile of rows.
 //
 // Where there are several rows and the weights come from memory, the sums are taken V_CHUNK k at a
-// time over V_STRIPS strips: each chunk goes through all rows while the next is fetched, and the sums
-// so far wait in the output. The order of k stays, and so do the bits.
+// time, a segment of the sums (tile.h), over V_STRIPS strips: each chunk goes through all rows while the
+// next is fetched, and the sums so far wait in the output. The order of k stays, and so do the bits.
 #ifndef SLUICE_VECTOR_PRODUCTS_H
 #define SLUICE_VECTOR_PRODUCTS_H
 
@@ -12,7 +12,7 @@
 
 /// Floats of weights from which on they do not stay in a core's own cache, and in no cache at all.
 enum { V_CACHED = 1 << 17, V_SHARED = 1 << 21 };
-enum { V_CHUNK = 64, V_STRIPS = 8 };
+enum { V_CHUNK = V_SEGMENT, V_STRIPS = 8 };
 
 /// Most rows of one tile.
 V_INLINE int64_t v_most_rows(int gates) {
@@ -60,17 +60,41 @@ V_INLINE void v_rows_tile(
   }
 }
 
-/// All rows, `step` per tile, and vectors first ..< end; what is fetched ahead moves on.
+/// All rows, `step` per tile, of vectors vector ..< vector + size; what is fetched ahead moves on.
+V_INLINE void v_vectors_tile(
+    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step, int64_t vector,
+    int64_t size) {
+  for (int64_t row = 0; row < rows; row += step) {
+    v_rows_tile(p, gates, list, row, rows - row < step ? rows - row : step, vector, size);
+    if (p->ahead_strips) p->ahead += p->ahead_lines * p->inputs / p->ahead_strips * 16;
+  }
+}
+
+/// Likewise for vectors first ..< end.
 static void v_group(
     v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step, int64_t first,
     int64_t end) {
   for (int64_t v = first; v < end;) {
     const int64_t size = v_vectors_per_tile(v_tiles[gates][step], end - v);
-    for (int64_t row = 0; row < rows; row += step) {
-      v_rows_tile(p, gates, list, row, rows - row < step ? rows - row : step, v, size);
-      if (p->ahead_strips) p->ahead += p->ahead_lines * p->inputs / p->ahead_strips * 16;
-    }
+    v_vectors_tile(p, gates, list, rows, step, v, size);
     v += size;
+  }
+}
+
+/// Steps taken by this thread. Weights larger than the core's own cache are read forward and backward
+/// in turns: what the last pass left there is where the next begins. No sum depends on it.
+static _Thread_local uint32_t v_turns;
+
+static void v_group_in_turns(
+    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step) {
+  if (v_turns % 2 == 0) {
+    v_group(p, gates, list, rows, step, 0, p->vectors);
+    return;
+  }
+  for (int64_t v = p->vectors; v > 0;) {
+    const int64_t size = v_vectors_per_tile(v_tiles[gates][step], v);
+    v -= size;
+    v_vectors_tile(p, gates, list, rows, step, v, size);
   }
 }
 
@@ -88,7 +112,7 @@ static void v_chunks(
     p.inputs = left < V_CHUNK ? left : V_CHUNK;
     p.ahead = left > V_CHUNK ? p.weights + v_place(first, p.strip_step) + V_CHUNK * p.k_step : next;
     v_group(&p, gates, &list, rows, step, first, end);
-    p.start = p.last_start = NULL;
+    p.further = 1;
     p.weights += V_CHUNK * p.k_step;
     for (int64_t i = 0; i < rows; i++) list.x[i] += V_CHUNK * p.x_column;
   }
@@ -102,7 +126,7 @@ static void v_products(const v_product *whole, int gates, const v_row_list *list
   if (rows <= V_FEW_ROWS || floats <= V_SHARED) {
     v_product p = *whole;
     p.ahead_lines = rows <= V_FEW_ROWS && floats > V_CACHED;
-    v_group(&p, gates, list, rows, step, 0, p.vectors);
+    v_group_in_turns(&p, gates, list, rows, step);
     return;
   }
   for (int64_t v = 0; v < whole->vectors; v += V_STRIPS * V_PER_STRIP) {

@@ -236,6 +236,7 @@ V_INLINE void v_run_batch(v_batch *b, v_batch_step products, v_batch_step update
         products(b, &b->directions[n], begin + s);
       }
       for (int64_t n = 0; n < directions; n++) update(b, &b->directions[n], begin + s);
+      v_turns++;
     }
   }
 }

@@ -2,8 +2,10 @@
 //
 //     out[r][u][g] = start[r][u][g] + Σ_k weights[u][k][g] · x[r][k]
 //
-// k = 0 … K−1 in order, one accumulator per output, each term by v_fma: the canonical order. It does
-// not depend on R, U or the width, so all tile sizes give the same bits.
+// The canonical order: k in segments of V_SEGMENT; the first starts at `start`, each further one at 0
+// and is added to what is there; within a segment k in order, one accumulator per output, each term by
+// v_fma. It does not depend on R, U or the width, so all tile sizes give the same bits. (One chain over
+// all k has an error that grows with K, 1.4e-6 at 0.03 after two products of K = 512.)
 //
 // Vector v (SLUICE_WIDTH units) of gate g lies, with strip s = v / (16 / width) and the vector's
 // place i in it, at
@@ -28,6 +30,9 @@ enum { V_PER_STRIP = SLUICE_STRIP / SLUICE_WIDTH };
 
 /// Up to this many rows a product is bound by the weights' reads.
 enum { V_FEW_ROWS = 4, V_AHEAD = 1024 };
+
+/// Inputs per segment of a sum.
+enum { V_SEGMENT = 128 };
 
 /// Rows whose pointers are gathered before the weights are read.
 enum { V_LIST = SLUICE_BATCH_ROWS };
@@ -56,6 +61,8 @@ struct v_product {
   /// turn: the memory of the machines measured is faster over several streams than over one.
   int64_t ahead_lines, ahead_strips;
   const float *ahead;
+  /// Not the first inputs: the sums start at 0 and are added to what `out` holds.
+  int further;
 };
 
 /// Where vector v lies if strips are `step` floats apart.
@@ -85,15 +92,16 @@ V_INLINE void v_tile_start(
 }
 
 V_INLINE void v_tile_end(
-    const int R, const int U, const int G, const int part, const v_product *p, int64_t vector,
-    const v_row_list *list, int64_t row, v_tile_sums sum) {
+    const int R, const int U, const int G, const int part, int further, const v_product *p,
+    int64_t vector, const v_row_list *list, int64_t row, v_tile_sums sum) {
   V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) {
     float *to = list->out[row + r] + v_place(vector + u, p->out_step)
                 + (g == G - 1 ? p->last_gate : g * 16);
     if (part && u == U - 1) {
-      v_store_part(to, sum[r][u][g], p->tail);
+      const vf before = further ? v_load_part(to, p->tail) : v_zero();
+      v_store_part(to, further ? before + sum[r][u][g] : sum[r][u][g], p->tail);
     } else {
-      v_store(to, sum[r][u][g]);
+      v_store(to, further ? v_load(to) + sum[r][u][g] : sum[r][u][g]);
     }
   }
 }
@@ -133,43 +141,63 @@ V_INLINE const float *v_fetch_lines(const v_product *p, const float *line, int64
   return line;
 }
 
+V_INLINE void v_tile_zero(const int R, const int U, const int G, v_tile_sums sum) {
+  V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) sum[r][u][g] = v_zero();
+}
+
+/// Inputs first ..< end.
+V_INLINE void v_tile_segment(
+    const int R, const int U, const int G, const v_product *p, const float *const *w,
+    const float *const *x, int64_t first, int64_t end, v_tile_sums sum) {
+  const int64_t stop = end * p->k_step;
+  int64_t column = first * p->x_column, at = first * p->k_step;
+  if (p->ahead_lines == 0) {
+    for (; at < stop; at += p->k_step, column += p->x_column) {
+      v_tile_add(R, U, G, w, x, at, column, sum);
+    }
+    return;
+  }
+  const float *line = p->ahead;
+  int64_t strips = p->ahead_strips;
+  for (; at < stop; at += p->k_step, column += p->x_column) {
+    if (R <= V_FEW_ROWS) {
+      V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + at + g * 16 + V_AHEAD);
+    } else {
+      line = v_fetch_lines(p, line, &strips);
+    }
+    v_tile_add(R, U, G, w, x, at, column, sum);
+  }
+}
+
 /// Rows row ..< row + R of the list, vectors vector ..< vector + U. R, U and G are constants.
 V_INLINE void v_tile(
     const int R, const int U, const int G, const v_product *p, int64_t vector,
     const v_row_list *list, int64_t row) {
   const float *w[V_MOST_VECTORS], *x[V_MOST_ROWS];
-  v_tile_sums sum;
   V_EACH(u, U) w[u] = p->weights + v_place(vector + u, p->strip_step);
   V_EACH(r, R) x[r] = list->x[row + r];
   const int part = vector + U == p->vectors && p->tail < SLUICE_WIDTH;
-  if (part) {
-    v_tile_start(R, U, G, 1, p, vector, list, row, sum);
-  } else {
-    v_tile_start(R, U, G, 0, p, vector, list, row, sum);
-  }
-  const int64_t end = p->inputs * p->k_step;
-  int64_t column = 0;
-  if (p->ahead_lines == 0) {
-    for (int64_t at = 0; at < end; at += p->k_step, column += p->x_column) {
-      v_tile_add(R, U, G, w, x, at, column, sum);
+  int further = p->further;
+  int64_t first = 0;
+  do {
+    const int64_t left = p->inputs - first, end = left < V_SEGMENT ? p->inputs : first + V_SEGMENT;
+    v_tile_sums sum;
+    if (further) {
+      v_tile_zero(R, U, G, sum);
+    } else if (part) {
+      v_tile_start(R, U, G, 1, p, vector, list, row, sum);
+    } else {
+      v_tile_start(R, U, G, 0, p, vector, list, row, sum);
     }
-  } else {
-    const float *line = p->ahead;
-    int64_t strips = p->ahead_strips;
-    for (int64_t at = 0; at < end; at += p->k_step, column += p->x_column) {
-      if (R <= V_FEW_ROWS) {
-        V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + at + g * 16 + V_AHEAD);
-      } else {
-        line = v_fetch_lines(p, line, &strips);
-      }
-      v_tile_add(R, U, G, w, x, at, column, sum);
+    v_tile_segment(R, U, G, p, w, x, first, end, sum);
+    if (part) {
+      v_tile_end(R, U, G, 1, further, p, vector, list, row, sum);
+    } else {
+      v_tile_end(R, U, G, 0, further, p, vector, list, row, sum);
     }
-  }
-  if (part) {
-    v_tile_end(R, U, G, 1, p, vector, list, row, sum);
-  } else {
-    v_tile_end(R, U, G, 0, p, vector, list, row, sum);
-  }
+    further = 1;
+    first = end;
+  } while (first < p->inputs);
 }
 
 #undef V_EACH
