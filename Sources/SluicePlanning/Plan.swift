@@ -50,7 +50,7 @@ public struct Plan: Sendable {
 
   /// What to do, and the buffers it reads and writes, nil where absent.
   public struct Operation: Sendable {
-    /// The node's name; where several are fused, that of the first.
+    /// The node's name; of a chain, the first and the last node's.
     public var name: String
     public var action: Action
     public var inputs: [Int?]

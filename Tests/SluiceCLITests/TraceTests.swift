@@ -54,14 +54,17 @@ struct TraceTests {
       calls: (0..<3).map { [Tensor([Float($0), 0.25, -1], shape: [1, 3])] })
   ]
 
-  private func trace(_ backend: any Backend, scaled: Double = 1e-6) -> Trace {
+  /// Unfused where an error is planted, so that each node is an operation of its own.
+  private func trace(
+    _ backend: any Backend, scaled: Double = 1e-6, fusion: Fusion = .none
+  ) -> Trace {
     Trace(
-      program: program, backend: backend, fusion: .full, options: ExecutableOptions(),
+      program: program, backend: backend, fusion: fusion, options: ExecutableOptions(),
       tolerance: Tolerance(absolute: 0, relative: 0, scaled: scaled))
   }
 
   @Test func `without an error every value of every call is compared`() throws {
-    let report = try trace(ReferenceBackend()).report(streams)
+    let report = try trace(ReferenceBackend(), fusion: .full).report(streams)
     #expect(report.first == nil)
     #expect(report.calls == 3)
     #expect(report.values.map(\.node) == ["scale", "squash", "shift", "clamp"])

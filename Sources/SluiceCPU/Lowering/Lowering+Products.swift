@@ -83,7 +83,8 @@ extension Lowering {
     let call = unsafe KernelCall(
       .batch(vectors.linear), parameters,
       [view.operand(0), packed, product.plainBias, slope, view.result()],
-      note: "packed \(columns) x \(depth), \(product.rows) rows a stream",
+      note:
+        "packed \(columns) x \(depth) for \(product.rows) rows a stream: one pass serves all streams",
       sharedByteCount: floats * 4)
     return [call] + afterwards
   }

@@ -56,7 +56,9 @@ extension Lowering {
     let size = "\(parameters.hidden) units, \(parameters.rows) rows a stream"
     let call = unsafe KernelCall(
       isKnown ? .batch(form.kernel) : .separate(form.kernel), parameters, operands,
-      note: isKnown ? "packed, \(size)" : "packed when it runs, \(size)",
+      note: isKnown
+        ? "packed, \(size): one pass serves all streams"
+        : "packed when it runs, \(size): weights are not known before",
       sharedByteCount: isKnown ? bytes : 0)
     return packed.calls + [call]
   }

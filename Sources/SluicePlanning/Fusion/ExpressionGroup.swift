@@ -2,8 +2,10 @@ import SluiceGraph
 
 /// Element-wise nodes of one shape that will run as one pass.
 struct ExpressionGroup {
-  /// The first node's name.
-  var name: String
+  /// The first node's name, and the last one's.
+  var name: String { first == last ? first : "\(first)…\(last)" }
+  private let first: String
+  private var last: String
   var shape: [Int]
   /// Buffers read.
   private(set) var inputs: [Int] = []
@@ -27,7 +29,7 @@ struct ExpressionGroup {
   }
 
   init(name: String, shape: [Int]) {
-    self.name = name
+    (first, last) = (name, name)
     self.shape = shape
   }
 
@@ -52,7 +54,8 @@ struct ExpressionGroup {
     return .step(steps.count - 1)
   }
 
-  mutating func add(_ value: ValueID, _ reference: Reference) {
+  mutating func add(_ value: ValueID, _ reference: Reference, of node: String) {
+    last = node
     if case .step(let step) = reference { members.append((value, step)) }
   }
 

@@ -62,7 +62,7 @@ extension Planner {
         operands.append(group.reference(toBuffer: buffer))
       }
     }
-    group.add(output, rule.steps(operands, &group))
+    group.add(output, rule.steps(operands, &group), of: rule.node)
     return true
   }
 
@@ -79,6 +79,8 @@ struct ElementwiseRule {
   /// The values it computes with, in order.
   let operands: [ValueID]
   let reader: String
+  /// The node's name.
+  let node: String
   /// Adds the node's steps and gives the last one's reference.
   let steps: ([ExpressionGroup.Reference], inout ExpressionGroup) -> ExpressionGroup.Reference
 
@@ -98,6 +100,7 @@ struct ElementwiseRule {
     guard operands.allSatisfy({ graph[$0].type.elementType == .float32 }) else { return nil }
     self.operands = operands
     self.steps = steps
+    self.node = node.name
     reader = "node '\(node.name)'"
   }
 
