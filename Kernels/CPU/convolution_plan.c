@@ -136,13 +136,12 @@ sluice_convolution_plan sluice_plan_offsets(const sluice_convolution_parameters 
   return plan;
 }
 
-/// Positions 0 ..< count of the innermost axis whose input, `first` for position 0, is inside.
-static uint64_t mask_of(const sluice_window *w, int64_t first, int64_t count) {
-  uint64_t mask = 0;
+/// Marks positions 0 ..< count of the innermost axis whose input, `first` for position 0, is inside.
+static void mark(const sluice_window *w, int64_t first, int64_t count, uint16_t *masks) {
   for (int64_t i = 0; i < count && i < 64; i++) {
-    if (first + i >= 0 && first + i < w->input) mask |= (uint64_t)1 << i;
+    const int inside = first + i >= 0 && first + i < w->input;
+    masks[i / 16] = (uint16_t)(masks[i / 16] | inside << i % 16);
   }
-  return mask;
 }
 
 /// Lists the taps of one phase in canonical order; returns how many.
@@ -157,7 +156,7 @@ static int64_t list_taps(
   const int64_t all = sluice_window_taps(p->axes);
   int64_t listed = 0;
   for (int64_t i = 0; i < p->input_channels / p->groups * all; i++) {
-    sluice_tap tap = {i / all * channel, i * lanes, 0};
+    sluice_tap tap = {i / all * channel, i * lanes, {0}};
     int64_t k[3], input = 0;
     int meets = 1;
     sluice_window_tap(p->axes, i % all, k);
@@ -165,7 +164,7 @@ static int64_t list_taps(
       meets &= sluice_tap_input(&p->axes[d], p->transposed, phase[d], k[d], &input);
       tap.x += (laid ? sluice_tap_place(&p->axes[d], &axes[d], k[d], input) : input) * units[d];
     }
-    tap.mask = mask_of(&p->axes[2], input, count);
+    mark(&p->axes[2], input, count, tap.masks);
     if (meets) taps[listed++] = tap;
   }
   return listed;

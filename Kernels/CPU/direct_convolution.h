@@ -153,10 +153,11 @@ typedef struct sluice_convolution_way {
   sluice_read_mode mode;
 } sluice_convolution_way;
 
-/// Offsets of one tap and channel into x and the packed weights; bit i of the mask: position i is inside.
+/// Offsets of one tap and channel into x and the packed weights; bit i of mask j: position 16 j + i is
+/// inside.
 typedef struct sluice_tap {
   int64_t x, w;
-  uint64_t mask;
+  uint16_t masks[4];
 } sluice_tap;
 
 /// Places `begin ..< end` of a slot come from the row's element `first` on, `step` apart.

@@ -46,11 +46,31 @@ static void v_turn(
   }
 }
 
+/// Rows of n elements that lie together on both sides; the last vector of a row ends with it.
+static void v_copy_rows(
+    const float *from, int64_t apart, float *to, int64_t along, int64_t rows, int64_t n) {
+  for (int64_t i = 0; i < rows; i++, from += apart, to += along) {
+    if (n < SLUICE_WIDTH) {
+      v_store_part(to, v_load_part(from, n), n);
+      continue;
+    }
+    for (int64_t j = 0; j + SLUICE_WIDTH < n; j += SLUICE_WIDTH) {
+      v_store(to + j, v_load(from + j));
+      v_stay_a_loop();
+    }
+    v_store(to + n - SLUICE_WIDTH, v_load(from + n - SLUICE_WIDTH));
+  }
+}
+
 /// A plane [rows, columns] of 4-byte elements; strides of the rows, then of the columns.
 static void v_copy_plane(
     const float *from, const int64_t *s, float *to, const int64_t *t, const int64_t *sizes) {
   if (s[0] == 1 && t[1] == 1 && s[1] != 1) {
     v_turn(from, s[1], to, t[0], sizes[0], sizes[1]);
+    return;
+  }
+  if (s[1] == 1 && t[1] == 1 && sizes[1] > 0) {
+    v_copy_rows(from, s[0], to, t[0], sizes[0], sizes[1]);
     return;
   }
   for (int64_t i = 0; i < sizes[0]; i++) {

@@ -102,20 +102,17 @@ V_INLINE void v_finish_positions(
   v_finish_apart(t, apart, y, n);
 }
 
-/// SLUICE_WIDTH positions from number `at` on, 0 where the mask has none.
-V_INLINE vf v_load_masked(const float *x, uint64_t mask, int64_t at) {
-#if SLUICE_WIDTH == 16
-  return (vf)_mm512_maskz_loadu_ps((__mmask16)(mask >> at), x);
-#else
-  (void)mask, (void)at;
-  return v_load(x);
-#endif
-}
-
+/// Vector j of the tile whose first position has number `at`, 0 where a mask has none. Masks are for
+/// vectors of 16, and `at` is then a multiple of 16.
 V_INLINE vf v_load_input(
     const float *x, const sluice_tap *tap, int64_t at, const int j, const int masked) {
   const float *from = x + tap->x + j * SLUICE_WIDTH;
-  return masked ? v_load_masked(from, tap->mask, at + j * SLUICE_WIDTH) : v_load(from);
+#if SLUICE_WIDTH == 16
+  if (masked) return (vf)_mm512_maskz_loadu_ps(tap->masks[at / 16 + j], from);
+#else
+  (void)at, (void)masked;
+#endif
+  return v_load(from);
 }
 
 /// `maps` channels from m on x `vectors` vectors of positions from number `at` on, n of which are

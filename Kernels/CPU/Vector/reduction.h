@@ -87,6 +87,7 @@ V_INLINE float v_reduce_along(
 
 V_INLINE vf v_load_step(const float *x, int64_t step, int64_t n) {
   if (step == 1) return v_load_part(x, n);
+  if (step == 2) return v_load_even(x, n);
   float lane[SLUICE_WIDTH] = {0};
   for (int64_t i = 0; i < n; i++) lane[i] = x[i * step];
   return v_load(lane);

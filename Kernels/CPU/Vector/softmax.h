@@ -12,6 +12,8 @@
 #include "lanes.h"
 #include "math.h"
 
+enum { SOFTMAX_LINES = 4 };
+
 V_INLINE v_floats v_exp_row(v_floats row, float top) {
   for (int i = 0; i < V_PARTS; i++) row.v[i] = v_exp(row.v[i] - top);
   return row;
@@ -35,16 +37,19 @@ static double v_exponentials(const float *x, float top, float *y, int64_t count)
   return v_lanes_total(sum);
 }
 
-/// y = x · factor − shift in double.
+/// (x − top) · factor − shift, the product and the difference in double.
+V_INLINE v_floats v_finish_row(v_floats row, float top, double factor, double shift) {
+  for (int j = 0; j < V_PARTS; j++) row.v[j] = row.v[j] - top;
+  const v_lanes value = v_lanes_multiply(v_widen(row), v_lanes_of(factor));
+  return v_narrow(v_lanes_subtract(value, v_lanes_of(shift)));
+}
+
 static void v_finish_line(
     const float *x, float top, double factor, double shift, float *y, int64_t count) {
   for (int64_t i = 0; i < count; i += V_LANES) {
     const int64_t n = count - i < V_LANES ? count - i : V_LANES;
-    v_floats row = n == V_LANES ? v_load_row(x + i) : v_load_row_part(x + i, n, 0);
-    for (int j = 0; j < V_PARTS; j++) row.v[j] = row.v[j] - top;
-    v_lanes value = v_lanes_multiply(v_widen(row), v_lanes_of(factor));
-    value = v_lanes_subtract(value, v_lanes_of(shift));
-    v_store_row_part(y + i, v_narrow(value), n);
+    const v_floats row = n == V_LANES ? v_load_row(x + i) : v_load_row_part(x + i, n, 0);
+    v_store_row_part(y + i, v_finish_row(row, top, factor, shift), n);
   }
 }
 
@@ -79,9 +84,42 @@ static void v_softmax_across(
   }
 }
 
+/// SOFTMAX_LINES dense lines of at most 16 elements, side by side so that none waits for another.
+static void v_softmax_short(const float *x, float *y, int64_t length, int logarithm) {
+  float tops[SOFTMAX_LINES];
+  double sums[SOFTMAX_LINES];
+  v_floats rows[SOFTMAX_LINES], powers[SOFTMAX_LINES];
+#pragma clang loop unroll(full)
+  for (int l = 0; l < SOFTMAX_LINES; l++) {
+    rows[l] = v_load_row_part(x + l * length, length, -INFINITY);
+    tops[l] = v_extreme_of_row(rows[l], 1);
+  }
+#pragma clang loop unroll(full)
+  for (int l = 0; l < SOFTMAX_LINES; l++) {
+    powers[l] = v_exp_row(rows[l], tops[l]);
+    sums[l] = v_lanes_total(v_widen(powers[l]));
+  }
+#pragma clang loop unroll(full)
+  for (int l = 0; l < SOFTMAX_LINES; l++) {
+    const v_floats row = logarithm ? rows[l] : powers[l];
+    const v_floats result = v_finish_row(
+        row, logarithm ? tops[l] : 0, logarithm ? 1 : 1 / sums[l], logarithm ? log(sums[l]) : 0);
+    v_store_row_part(y + l * length, result, length);
+  }
+}
+
 static void v_softmax_lines(
     const sluice_lines_parameters *p, const float *x, float *y, int logarithm) {
-  for (int64_t line = 0; line < p->outer; line++, x += p->length * p->inner, y += p->length * p->inner) {
+  const int64_t block = p->length * p->inner;
+  int64_t line = 0;
+  if (p->inner == 1 && p->length <= V_LANES && p->length > 0) {
+    for (; line + SOFTMAX_LINES <= p->outer; line += SOFTMAX_LINES) {
+      v_softmax_short(x, y, p->length, logarithm);
+      x += SOFTMAX_LINES * block;
+      y += SOFTMAX_LINES * block;
+    }
+  }
+  for (; line < p->outer; line++, x += block, y += block) {
     if (p->inner == 1) {
       const float top = v_extreme(x, p->length, 1);
       const double sum = v_exponentials(x, top, logarithm ? NULL : y, p->length);

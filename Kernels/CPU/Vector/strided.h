@@ -51,7 +51,15 @@ V_INLINE void v_copy_value(float *to, v_value value, int64_t count) {
   }
 }
 
-/// Every second float, from the first on.
+/// n ≤ SLUICE_WIDTH lanes: every second float, nothing behind the last of them read.
+V_INLINE vf v_load_even(const float *from, int64_t n) {
+  const int64_t floats = 2 * n - 1, first = floats < SLUICE_WIDTH ? floats : SLUICE_WIDTH;
+  vf even = v_zero();
+  even.lo = v_load_part(from, first).even;
+  if (floats > first) even.hi = v_load_part(from + SLUICE_WIDTH, floats - first).even;
+  return even;
+}
+
 V_INLINE void v_copy_even(float *to, const float *from, int64_t count) {
   int64_t i = 0;
   for (; i + SLUICE_WIDTH < count; i += SLUICE_WIDTH) {
@@ -61,15 +69,7 @@ V_INLINE void v_copy_even(float *to, const float *from, int64_t count) {
     even.hi = b.even;
     v_store(to + i, even);
   }
-  // The last vector would read one float too many.
-  const int64_t left = count - i, floats = 2 * left - 1;
-  const int64_t first = floats < SLUICE_WIDTH ? floats : SLUICE_WIDTH;
-  if (left <= 0) return;
-  const vf a = v_load_part(from + 2 * i, first);
-  vf even = v_zero();
-  even.lo = a.even;
-  if (floats > first) even.hi = v_load_part(from + 2 * i + SLUICE_WIDTH, floats - first).even;
-  v_store_part(to + i, even, left);
+  if (i < count) v_store_part(to + i, v_load_even(from + 2 * i, count - i), count - i);
 }
 
 /// to[i] = from[i · step]
