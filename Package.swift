@@ -62,6 +62,12 @@ let package = Package(
       name: "VideoActionsDemo", dependencies: ["Sluice"], path: "Examples/video-actions/Demo",
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "sluice-overhead", dependencies: ["Sluice", "SluiceCPU"], path: "Benchmarks/overhead",
+      swiftSettings: strict),
+
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "SanitizerSupport", path: "Tests/SanitizerSupport"),
     .target(
       name: "SluiceTestSupport", dependencies: ["Sluice"], path: "Tests/Support",
       swiftSettings: strict),
@@ -78,7 +84,9 @@ let package = Package(
       name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "SluiceTests", dependencies: ["Sluice", "SluiceTestSupport"], swiftSettings: strict),
+      name: "SluiceTests",
+      dependencies: ["Sluice", "SluiceTestSupport", "AllocationCounter", "SanitizerSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "SluiceCTests", dependencies: ["SluiceC", "SluiceTestSupport"], exclude: ["Program"],
       swiftSettings: strict),
@@ -100,4 +108,13 @@ if Context.environment["SLUICE_FUZZ"] != nil {
     .executableTarget(
       name: "SluiceFuzz", dependencies: ["SluiceFormats", "SluiceBackends"], path: "Tests/Fuzz",
       swiftSettings: strict))
+}
+
+// Under the thread sanitizer only the library and its tests are built: Scripts/check-threads.
+if Context.environment["SLUICE_THREAD_CHECK"] != nil {
+  let others = ["SluiceCLI", "SluiceC", "CSluice", "VideoActionsDemo", "sluice-overhead"]
+  package.products.removeAll { $0.name != "Sluice" }
+  package.targets.removeAll {
+    others.contains($0.name) || $0.type == .test && $0.name != "SluiceTests"
+  }
 }

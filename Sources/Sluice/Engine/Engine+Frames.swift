@@ -9,15 +9,29 @@ extension Engine {
   ) throws(SessionError) -> [Tensor] {
     try checkNames(of: named)
     var frames: [Tensor] = []
+    frames.reserveCapacity(frameInputs.count)
     for input in frameInputs {
       guard let frame = named[input.port.name] else { continue }
-      let checked = try input.checked(frame)
-      if nanPolicy == .reject, checked.containsNaN {
-        throw SessionError(.notANumber, "a frame of '\(input.port.name)' holds NaN")
-      }
-      frames.append(checked)
+      frames.append(try checked(frame, input, nanPolicy: nanPolicy))
     }
     return frames
+  }
+
+  /// The frame of the only input.
+  func frame(
+    from tensor: Tensor, nanPolicy: SessionOptions.NaNPolicy
+  ) throws(SessionError) -> [Tensor] {
+    [try checked(tensor, onlyInput(), nanPolicy: nanPolicy)]
+  }
+
+  private func checked(
+    _ frame: Tensor, _ input: FramePort, nanPolicy: SessionOptions.NaNPolicy
+  ) throws(SessionError) -> Tensor {
+    let checked = try input.checked(frame)
+    if nanPolicy == .reject, checked.containsNaN {
+      throw SessionError(.notANumber, "a frame of '\(input.port.name)' holds NaN")
+    }
+    return checked
   }
 
   /// The one input of a network that has one.
@@ -37,6 +51,11 @@ extension Engine {
   /// Every input is there once and nothing else is. An input that was bound may be given again with
   /// the value it was bound to.
   func checkNames(of named: [String: Tensor]) throws(SessionError) {
+    if named.count == frameInputs.count,
+      frameInputs.allSatisfy({ named.keys.contains($0.port.name) })
+    {
+      return
+    }
     let expected = Set(frameInputs.map(\.port.name))
     let missing = expected.subtracting(named.keys).sorted()
     guard missing.isEmpty else {

@@ -1,79 +1,79 @@
-/// Frames in, a step, outputs out.
+/// What the one who has taken work does, without the lock.
 extension Engine {
-  /// What came of a frame.
-  struct Advance: Sendable {
-    /// Per stream; without entries where no step was due.
-    var outputs: [NamedTensors]
-    /// From frames in to outputs out; nil if no step was due.
-    var duration: Duration?
+  func perform(_ job: Job) {
+    switch job {
+    case .gather(let stream, let call):
+      for input in frameInputs.indices { gather(call, input, stream) }
+      stream.position.takeFrame()
+    case .step(let batch): step(batch)
+    }
   }
 
-  /// Gives each stream one frame and runs the step that it completes, for all streams at once.
-  ///
-  /// - Parameters:
-  ///   - streams: all with the same number of frames pending.
-  ///   - frames: per stream, one checked frame per input, in the order of `frameInputs`.
-  /// - Throws: `deviceFailed` or `frameRefused`; every stream is then as it was.
-  func advance(
-    _ streams: inout [LiveStream], with frames: [[Tensor]]
-  ) throws(SessionError) -> Advance {
-    if stepGraph.framesPerStep > 1 {
-      for index in streams.indices { gather(frames[index], in: &streams[index]) }
+  /// Frames in, one step of all streams, outputs out.
+  private func step(_ batch: Batch) {
+    for index in batch.slots.indices { write(batch.calls[index], batch.streams[index]) }
+    do {
+      try executable.step(batch.slots, worker: batch.worker)
+      for index in batch.slots.indices { read(batch.calls[index], batch.streams[index]) }
+    } catch {
+      guard batch.slots.count > 1 else { return fail(0, of: batch, error) }
+      stepApart(batch)
     }
-    var advance = Advance(
-      outputs: Array(repeating: NamedTensors(), count: streams.count), duration: nil)
-    if streams.first?.position.isStepNext == true {
-      let ready = streams
-      advance = try withTurn { executable throws(SessionError) in
-        try step(ready, frames, on: executable)
+  }
+
+  /// Steps the streams of a batch that failed one after another, so that only those fail that do so
+  /// alone: a step that throws leaves every state as it was.
+  private func stepApart(_ batch: Batch) {
+    for index in batch.slots.indices {
+      write(batch.calls[index], batch.streams[index])
+      do {
+        try executable.step([batch.slots[index]], worker: batch.worker)
+        read(batch.calls[index], batch.streams[index])
+      } catch {
+        fail(index, of: batch, error)
       }
     }
-    for index in streams.indices { streams[index].position.takeFrame() }
-    return advance
   }
 
-  private func gather(_ frame: [Tensor], in stream: inout LiveStream) {
-    for (index, tensor) in frame.enumerated() {
+  private func fail(_ index: Int, of batch: Batch, _ error: BackendError) {
+    batch.calls[index].error = SessionError(error)
+    batch.failed.append(batch.slots[index])
+  }
+
+  private func gather(_ call: Call, _ input: Int, _ stream: LiveStream) {
+    unsafe call.withFrame(input) { frame in
       let position = stream.position.pending
-      unsafe tensor.withUnsafeBytes {
-        unsafe frameInputs[index].place($0, at: position, in: &stream.gathered[index])
-      }
+      unsafe frameInputs[input].place(frame, at: position, in: &stream.gathered[input])
     }
   }
 
-  private func step(
-    _ streams: [LiveStream], _ frames: [[Tensor]], on executable: any Executable
-  ) throws(SessionError) -> Advance {
-    let start = ContinuousClock.now
-    for (stream, frame) in zip(streams, frames) { write(frame, of: stream, to: executable) }
-    try step(streams.map(\.slot), on: executable)
-    let outputs = streams.map { read(outputsOf: $0, from: executable) }
-    return Advance(outputs: outputs, duration: ContinuousClock.now - start)
-  }
-
-  func step(_ slots: [Int], on executable: any Executable) throws(SessionError) {
-    do { try executable.step(slots) } catch { throw SessionError(error) }
-  }
-
-  private func write(_ frame: [Tensor], of stream: LiveStream, to executable: any Executable) {
+  private func write(_ call: Call, _ stream: LiveStream) {
     for input in frameInputs.indices {
-      if stream.gathered.isEmpty {
-        unsafe frame[input].withUnsafeBytes {
+      guard !stream.gathered.isEmpty else {
+        unsafe call.withFrame(input) {
           unsafe executable.write(input: input, slot: stream.slot, from: $0)
         }
-      } else {
-        unsafe stream.gathered[input].withUnsafeBytes {
-          unsafe executable.write(input: input, slot: stream.slot, from: $0)
-        }
+        continue
+      }
+      gather(call, input, stream)
+      unsafe stream.gathered[input].withUnsafeBytes {
+        unsafe executable.write(input: input, slot: stream.slot, from: $0)
       }
     }
   }
 
-  /// The outputs that are due at the step that `stream` has just run; its position still stands
-  /// before that step.
-  private func read(
-    outputsOf stream: LiveStream, from executable: any Executable
-  ) -> NamedTensors {
+  /// Takes out what is due at the step that the stream has just run, and counts its frame.
+  private func read(_ call: Call, _ stream: LiveStream) {
+    if case .tensors = call.output {
+      call.output = .tensors(outputs(of: stream))
+    } else if stream.position.steps >= firstStepOfOnlyOutput {
+      call.isDue = true
+      unsafe call.withOutput { unsafe executable.read(output: 0, slot: stream.slot, into: $0) }
+    }
+    stream.position.takeFrame()
+  }
+
+  private func outputs(of stream: LiveStream) -> NamedTensors {
     var outputs = NamedTensors()
     for (index, port) in stepGraph.outputs.enumerated()
     where stream.position.steps >= port.firstStep {

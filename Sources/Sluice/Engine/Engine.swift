@@ -7,7 +7,9 @@ import Synchronization
 ///     let outputs = try session.step(frame)
 ///
 /// It owns one executable and its slots: each open session holds one until it is closed. An engine
-/// is safe to use from any thread; steps run one after another.
+/// is safe to use from any thread and any task. Sessions whose frames are there step together, up to
+/// `EngineOptions.threads` groups of them at the same time. It has no threads of its own for that: the
+/// calls of sessions bring theirs.
 public final class Engine: Sendable {
   public let model: Model
   public let options: EngineOptions
@@ -17,9 +19,16 @@ public final class Engine: Sendable {
   public let backendChoice: BackendDecision
   let executable: any Executable
   let frameInputs: [FramePort]
-  private let slots: Mutex<SlotTable>
-  /// Calls on the executable stand in this row: they never overlap.
-  private let turn = Mutex(())
+  /// Set where steps can run in the caller's own memory.
+  let floatForm: FloatForm?
+  /// The first step at which the first output is given.
+  let firstStepOfOnlyOutput: Int
+  /// Steps that run at the same time.
+  let workerCount: Int
+  /// Never locked while a kernel runs or a frame is copied.
+  let state: Mutex<EngineState>
+  /// Of an engine with a `maximumDelay`.
+  let timer: BatchTimer?
 
   /// Rewrites the network for streaming, plans it and prepares it on the backend chosen.
   ///
@@ -57,8 +66,19 @@ public final class Engine: Sendable {
     }
     frameInputs = inputs
     executable = try Engine.prepare(plan, on: backend, options, model)
-    slots = Mutex(SlotTable(count: executable.slotCount))
+    floatForm = FloatForm(inputs, stepGraph.outputs)
+    firstStepOfOnlyOutput = stepGraph.outputs.first?.firstStep ?? 0
+    workerCount = min(options.threads, executable.workerCount)
+    state = Mutex(
+      EngineState(
+        Scheduler(
+          slots: executable.slotCount, workers: workerCount,
+          framesPerStep: stepGraph.framesPerStep, maximumDelay: options.maximumDelay)))
+    timer = options.maximumDelay > .zero ? BatchTimer() : nil
+    try timer?.start(self)
   }
+
+  deinit { timer?.stop() }
 
   static func prepare(
     _ plan: Plan, on backend: any Backend, _ options: EngineOptions, _ model: Model
@@ -83,7 +103,7 @@ public final class Engine: Sendable {
   public var numericsTag: String { executable.numericsTag }
 
   /// Sessions open now.
-  public var openSessionCount: Int { slots.withLock { $0.takenCount } }
+  public var openSessionCount: Int { state.withLock { $0.scheduler.openCount } }
 
   /// Opens a fresh stream: initial states, no frame consumed.
   ///
@@ -91,33 +111,8 @@ public final class Engine: Sendable {
   public func openSession(
     _ options: SessionOptions = SessionOptions()
   ) throws(SessionError) -> Session {
-    Session(engine: self, stream: try openStream(), options: options)
-  }
-}
-
-/// Slots and turns.
-extension Engine {
-  func openStream() throws(SessionError) -> LiveStream {
-    guard let slot = slots.withLock({ $0.take() }) else {
-      throw SessionError(
-        .full,
-        "all \(executable.slotCount) streams of this engine are open; close one, "
-          + "or make the engine with a larger maximumStreams")
-    }
-    withTurn { $0.reset(slot: slot) }
-    let position = StreamPosition(
-      framesPerStep: stepGraph.framesPerStep, warmUp: stepGraph.warmUp)
-    return LiveStream(slot: slot, position: position, inputs: frameInputs)
-  }
-
-  func close(_ stream: LiveStream) {
-    slots.withLock { $0.free(stream.slot) }
-  }
-
-  /// Calls `body` with the executable while nobody else has it.
-  func withTurn<Value, Failure: Error>(
-    _ body: (any Executable) throws(Failure) -> Value
-  ) throws(Failure) -> Value {
-    try turn.withLock { _ throws(Failure) in try body(executable) }
+    let stream = try openStream(maximumPendingFrames: options.maximumPendingFrames)
+    release(stream)
+    return Session(engine: self, stream: stream, options: options)
   }
 }

@@ -28,6 +28,13 @@ struct OutputCollector: Sendable {
     }
   }
 
+  /// Takes over the rows that another collector of the same run has gathered.
+  mutating func take(_ rows: Range<Int>, of other: OutputCollector) {
+    for output in ports.indices {
+      for row in rows { parts[output][row] = other.parts[output][row] }
+    }
+  }
+
   /// Where outputs got a time axis, in the joined arrays.
   func insertedTimeAxes(hasCalls: Bool) -> [String: Int] {
     var axes: [String: Int] = [:]

@@ -2,13 +2,13 @@
 ///
 /// Between the calls of a network of whole sequences, states that the network declares go on, as they
 /// would if a caller handed them from call to call; everything inside begins anew.
-struct StreamRun {
-  private let engine: Engine
+struct StreamRun: Sendable {
+  let engine: Engine
   private let layout: RunLayout
   private let states: [StateRows]
   private var collector: OutputCollector
   /// By state and row.
-  private var finals: [[Tensor]]
+  private var finals: [[Tensor?]]
   private var nanoseconds: [UInt64] = []
 
   /// - Parameter inputs: arrays of inputs, and initial values of states, by name.
@@ -24,23 +24,26 @@ struct StreamRun {
         try StateRows(variable, index: index, given: inputs[variable.name], rows: layout.rows))
     }
     self.states = states
-    finals = states.map { _ in [] }
     let outputNames = Set(variables.compactMap(\.outputName))
     collector = OutputCollector(
       engine.stepGraph.outputs.filter { !outputNames.contains($0.name) },
       timeAxis: layout.timeAxis, rows: layout.rows)
+    finals = Array(
+      repeating: Array(repeating: nil, count: layout.rows), count: states.count)
   }
 
   /// Runs everything; `reason` says why in stream mode.
   mutating func result(reason: String) throws(SessionError) -> RunResult {
     for start in stride(from: 0, to: layout.rows, by: engine.executable.slotCount) {
-      try run(rows: start..<min(start + engine.executable.slotCount, layout.rows))
+      try runTogether(start..<min(start + engine.executable.slotCount, layout.rows))
     }
     let calls = layout.calls ?? 1
     let hasCalls = layout.calls != nil
     var finalStates = NamedTensors()
     for (state, rows) in zip(states, finals) {
-      if let name = state.variable.outputName { finalStates[name] = state.joined(rows) }
+      if let name = state.variable.outputName {
+        finalStates[name] = state.joined(rows.compactMap { $0 })
+      }
     }
     return RunResult(
       outputs: collector.joined(hasCalls: hasCalls), finalStates: finalStates,
@@ -51,41 +54,61 @@ struct StreamRun {
       stepNanoseconds: nanoseconds, notes: notes)
   }
 
-  private mutating func run(rows: Range<Int>) throws(SessionError) {
+  /// Runs rows as streams that step together.
+  mutating func run(rows: Range<Int>) throws(SessionError) {
     var streams: [LiveStream] = []
-    defer { for stream in streams { engine.close(stream) } }
+    defer {
+      for stream in streams {
+        engine.close(stream.id)
+        engine.release(stream)
+      }
+    }
     for row in rows {
       let stream = try engine.openStream()
       streams.append(stream)
       for state in states {
         guard let initial = state.initial(row: row) else { continue }
-        engine.withTurn { $0.setState(state.index, slot: stream.slot, to: initial) }
+        engine.executable.setState(state.index, slot: stream.slot, to: initial)
       }
     }
     for call in 0..<(layout.calls ?? 1) {
       if call > 0, layout.timeAxis != nil {
-        for index in streams.indices { engine.beginCall(&streams[index]) }
+        for stream in streams { engine.beginCall(stream) }
       }
-      try run(call: call, rows: rows, &streams)
+      try run(call: call, rows: rows, streams)
     }
     for (index, state) in states.enumerated() where state.variable.outputName != nil {
-      finals[index] += streams.map { stream in
-        engine.withTurn { $0.state(state.index, slot: stream.slot) }
+      for (row, stream) in zip(rows, streams) {
+        finals[index][row] = engine.executable.state(state.index, slot: stream.slot)
       }
     }
   }
 
   private mutating func run(
-    call: Int, rows: Range<Int>, _ streams: inout [LiveStream]
+    call: Int, rows: Range<Int>, _ streams: [LiveStream]
   ) throws(SessionError) {
     let arrays = layout.arrays(ofCall: call)
     for row in rows { collector.beginCall(row: row) }
     for time in 0..<layout.framesPerCall {
       let frames = layout.frames(arrays, at: time, rows: rows)
-      let advance = try engine.advance(&streams, with: frames)
-      if let duration = advance.duration { nanoseconds.append(duration.nanoseconds) }
-      for (row, outputs) in zip(rows, advance.outputs) { collector.add(outputs, row: row) }
+      let isStep = streams.first?.position.isStepNext == true
+      let start = ContinuousClock.now
+      let outputs = try engine.step(streams, frames)
+      if isStep { nanoseconds.append((ContinuousClock.now - start).nanoseconds) }
+      for (row, outputs) in zip(rows, outputs) { collector.add(outputs, row: row) }
     }
+  }
+
+  /// Steps timed so far.
+  var stepCount: Int { nanoseconds.count }
+
+  /// Takes over rows that a copy of this run has run, made when it had timed `stepCount` steps.
+  mutating func take(_ rows: Range<Int>, of run: StreamRun, since stepCount: Int) {
+    collector.take(rows, of: run.collector)
+    for row in rows {
+      for index in finals.indices { finals[index][row] = run.finals[index][row] }
+    }
+    nanoseconds += run.nanoseconds[stepCount...]
   }
 
   private var notes: [String] {
@@ -106,16 +129,14 @@ struct StreamRun {
 extension Engine {
   /// Begins the next call of a network of whole sequences: the states it declares stay, the rest is
   /// as for a fresh stream.
-  func beginCall(_ stream: inout LiveStream) {
+  func beginCall(_ stream: LiveStream) {
     let slot = stream.slot
     let declared = Set(model.imported.inputs.map { model.imported[$0].name })
-    withTurn { executable in
-      let kept = stepGraph.program.states.enumerated().compactMap { index, variable in
-        declared.contains(variable.name) ? (index, executable.state(index, slot: slot)) : nil
-      }
-      executable.reset(slot: slot)
-      for (index, value) in kept { executable.setState(index, slot: slot, to: value) }
+    let kept = stepGraph.program.states.enumerated().compactMap { index, variable in
+      declared.contains(variable.name) ? (index, executable.state(index, slot: slot)) : nil
     }
+    executable.reset(slot: slot)
+    for (index, value) in kept { executable.setState(index, slot: slot, to: value) }
     stream.position.reset()
   }
 }

@@ -17,6 +17,8 @@ struct FramePort: Sendable {
   /// Runs of bytes in a frame: the product of the axes before time. Without a time axis a step takes
   /// the last frame's value whole.
   private let blockCount: Int
+  /// The shapes a frame may come in: as it is, or without its batch or time axis of size 1.
+  let acceptedShapes: [[Int]]
 
   init(_ port: StreamPort, framesPerStep: Int) throws(SluiceError) {
     guard let stepCount = Tensor.elementCount(of: port.shape) else {
@@ -27,6 +29,7 @@ struct FramePort: Sendable {
     guard let axis = port.timeAxis else {
       (entriesPerFrame, frameShape, frameByteCount) = (1, port.shape, stepByteCount)
       blockCount = 1
+      acceptedShapes = frameShape.withoutUnits(among: [port.batchAxis])
       return
     }
     guard framesPerStep > 0, port.entriesPerStep % framesPerStep == 0 else {
@@ -41,21 +44,7 @@ struct FramePort: Sendable {
     frameShape = shape
     frameByteCount = stepByteCount / framesPerStep
     blockCount = port.shape[..<axis].reduce(1, *)
-  }
-
-  /// The shapes a frame may come in: as it is, or without its batch or time axis of size 1.
-  var acceptedShapes: [[Int]] {
-    let droppable = [port.batchAxis, port.timeAxis].compactMap { axis -> Int? in
-      guard let axis, frameShape[axis] == 1 else { return nil }
-      return axis
-    }
-    let choices: [Set<Int>] = [[]] + droppable.map { [$0] } + [Set(droppable)]
-    var shapes: [[Int]] = []
-    for axes in choices {
-      let shape = frameShape.removing(axes)
-      if !shapes.contains(shape) { shapes.append(shape) }
-    }
-    return shapes
+    acceptedShapes = shape.withoutUnits(among: [port.batchAxis, axis])
   }
 
   /// The frame as this port takes it.
@@ -95,6 +84,21 @@ struct FramePort: Sendable {
 }
 
 extension [Int] {
+  /// The sizes as they are, and without any of `axes` whose size is 1.
+  fileprivate func withoutUnits(among axes: [Int?]) -> [[Int]] {
+    let droppable = axes.compactMap { axis -> Int? in
+      guard let axis, self[axis] == 1 else { return nil }
+      return axis
+    }
+    let choices: [Set<Int>] = [[]] + droppable.map { [$0] } + [Set(droppable)]
+    var shapes: [[Int]] = []
+    for axes in choices {
+      let shape = removing(axes)
+      if !shapes.contains(shape) { shapes.append(shape) }
+    }
+    return shapes
+  }
+
   /// The sizes without those of `axes`.
   fileprivate func removing(_ axes: Set<Int>) -> [Int] {
     indices.filter { !axes.contains($0) }.map { self[$0] }

@@ -1,7 +1,7 @@
 /// Many frames in one call.
 extension Session {
   /// Takes many frames, as if `step` were called with each, and joins what comes out; `step` and `run`
-  /// may follow each other in any order.
+  /// may follow each other in any order. Calls of others on this session come before or after all of them.
   ///
   /// - Parameter sequence: one tensor per input, by name, with batch 1: of the input's rank with any
   ///   number of frames along the time axis; for a network of one frame, the frames along one more
@@ -17,14 +17,12 @@ extension Session {
     try check(layout)
     return try withStream { (stream) throws(SessionError) in
       var collector = OutputCollector(engine.stepGraph.outputs, timeAxis: layout.timeAxis, rows: 1)
-      var one = [stream]
-      defer { stream = one[0] }
       for call in 0..<(layout.calls ?? 1) {
         let arrays = layout.arrays(ofCall: call)
         collector.beginCall(row: 0)
         for time in 0..<layout.framesPerCall {
           let frames = layout.frames(arrays, at: time, rows: 0..<1)
-          collector.add(try engine.advance(&one, with: frames).outputs[0], row: 0)
+          collector.add(try engine.step([stream], frames)[0], row: 0)
         }
       }
       return collector.joined(hasCalls: layout.calls != nil)

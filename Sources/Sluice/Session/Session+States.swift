@@ -6,9 +6,7 @@ extension Session {
 
   /// Every state as the last step left it.
   public var states: NamedTensors {
-    get throws(SessionError) {
-      try withStream { stream in engine.states(of: stream) }
-    }
+    get throws(SessionError) { try withStream { engine.states(of: $0) } }
   }
 
   /// One state as the last step left it.
@@ -16,10 +14,7 @@ extension Session {
   /// - Throws: `stateRefused` listing the names there are; `closed`.
   public func state(_ name: String) throws(SessionError) -> Tensor {
     let index = try engine.stateIndex(name)
-    return try withStream { stream in
-      let slot = stream.slot
-      return engine.withTurn { $0.state(index, slot: slot) }
-    }
+    return try withStream { engine.executable.state(index, slot: $0.slot) }
   }
 
   /// Replaces one state before the next frame.
@@ -29,10 +24,7 @@ extension Session {
   public func setState(_ name: String, to value: Tensor) throws(SessionError) {
     let index = try engine.stateIndex(name)
     let checked = try engine.checkedState(index, value)
-    try withStream { stream in
-      let slot = stream.slot
-      engine.withTurn { $0.setState(index, slot: slot, to: checked) }
-    }
+    try withStream { engine.executable.setState(index, slot: $0.slot, to: checked) }
   }
 
   /// Replaces several states at once; all are checked before the first is set.
@@ -42,25 +34,22 @@ extension Session {
       let index = try engine.stateIndex(name)
       checked.append((index, try engine.checkedState(index, value)))
     }
-    let all = checked
     try withStream { stream in
-      let slot = stream.slot
-      engine.withTurn { executable in
-        for (index, value) in all { executable.setState(index, slot: slot, to: value) }
+      for (index, value) in checked {
+        engine.executable.setState(index, slot: stream.slot, to: value)
       }
     }
   }
 }
 
 extension Engine {
+  /// For who has the slot for himself.
   func states(of stream: LiveStream) -> NamedTensors {
-    withTurn { executable in
-      var states = NamedTensors()
-      for (index, variable) in stepGraph.program.states.enumerated() {
-        states[variable.name] = executable.state(index, slot: stream.slot)
-      }
-      return states
+    var states = NamedTensors()
+    for (index, variable) in stepGraph.program.states.enumerated() {
+      states[variable.name] = executable.state(index, slot: stream.slot)
     }
+    return states
   }
 
   func stateIndex(_ name: String) throws(SessionError) -> Int {

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The caller's handle on one stream: frames go in, outputs come out, states stay.
 ///
 ///     let session = try engine.openSession()
@@ -9,50 +7,46 @@ import Synchronization
 ///     }
 ///
 /// A session holds one slot of its engine until `close()` or until nobody refers to it any more.
-/// It may be used from any thread; calls run one after another.
+/// It may be used from any thread and any task; calls are taken in the order in which they are made.
+///
+/// The call that finds the engine idle runs the step on its own thread; calls of other sessions that
+/// come meanwhile go into the next step together, which one of them runs for all. A call that has to
+/// wait blocks its thread or, where it is written with `await`, suspends its task.
 public final class Session: Sendable {
   public let engine: Engine
   public let options: SessionOptions
-  /// nil once closed.
-  private let stream: Mutex<LiveStream?>
+  let stream: LiveStream
 
   init(engine: Engine, stream: LiveStream, options: SessionOptions) {
     self.engine = engine
     self.options = options
-    self.stream = Mutex(stream)
+    self.stream = stream
   }
 
   deinit { close() }
 
-  /// Ends the stream and frees its slot. Every later call but this one throws `SessionError.closed`.
-  public func close() {
-    stream.withLock { stream in
-      if let open = stream { engine.close(open) }
-      stream = nil
-    }
-  }
+  /// Ends the stream and frees its slot. Every later call but this one throws `SessionError.closed`, and
+  /// so do those that wait. A step that has the session's frame is finished first, and then the slot is
+  /// free.
+  public func close() { engine.close(stream.id) }
 
-  public var isClosed: Bool { stream.withLock { $0 == nil } }
+  public var isClosed: Bool { !engine.isOpen(stream.id) }
 
-  /// Back to the initial states, as if just opened.
+  /// Back to the initial states, as if just opened. Waits for the calls before.
   public func reset() throws(SessionError) {
     try withStream { stream in
-      let slot = stream.slot
-      engine.withTurn { $0.reset(slot: slot) }
+      engine.executable.reset(slot: stream.slot)
       stream.position.reset()
     }
   }
 
-  /// Calls `body` with the stream if it is open.
-  func withStream<Value: Sendable>(
-    _ body: (inout LiveStream) throws(SessionError) -> Value
+  /// Calls `body` when all calls before are done, while nothing else touches the stream.
+  func withStream<Value>(
+    _ body: (LiveStream) throws(SessionError) -> Value
   ) throws(SessionError) -> Value {
-    try stream.withLock { (stream) throws(SessionError) in
-      // Taken out meanwhile, so that buffers of pending frames are changed where they are.
-      guard var open = stream.take() else { throw SessionError(.closed, "the session is closed") }
-      defer { stream = open }
-      return try body(&open)
-    }
+    try engine.hold(stream)
+    defer { engine.release(stream) }
+    return try body(stream)
   }
 }
 
@@ -67,21 +61,22 @@ extension Session {
   /// - Returns: the outputs in the network's order, with batch 1 and a step's entries along their time
   ///   axis. Absent are those not due: all while a step gathers its frames, each during its warm-up.
   /// - Throws: `SessionError`: `frameRefused` (names, shape or type, expected and found),
-  ///   `notANumber`, `closed`, `deviceFailed`. The stream is then as it was.
+  ///   `notANumber`, `overloaded`, `closed`, `deviceFailed`. The stream is then as it was.
   @discardableResult
   public func step(_ frame: [String: Tensor]) throws(SessionError) -> NamedTensors {
-    let frames = try engine.frames(from: frame, nanPolicy: options.nanPolicy)
-    return try withStream { (stream) throws(SessionError) in
-      var one = [stream]
-      defer { stream = one[0] }
-      return try engine.advance(&one, with: [frames]).outputs[0]
-    }
+    try step(tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy))
   }
 
   /// Likewise for a network with one input.
   @discardableResult
   public func step(_ frame: Tensor) throws(SessionError) -> NamedTensors {
-    try step([engine.onlyInput().port.name: frame])
+    try step(tensors: engine.frame(from: frame, nanPolicy: options.nanPolicy))
+  }
+
+  private func step(tensors: [Tensor]) throws(SessionError) -> NamedTensors {
+    let (pending, move) = try engine.queue(stream, isThread: true) { $0.fill(tensors) }
+    _ = engine.serve(pending, move)
+    return try pending.call.finishTensors()
   }
 
   /// Frames that steps have consumed since the stream began. Those of an unfinished step do not count.

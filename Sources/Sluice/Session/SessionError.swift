@@ -1,4 +1,5 @@
-/// Why a session could not do what was asked. The session stays as it was before the call.
+/// Why a session could not do what was asked. But for `cancelled`, which closes it, the session stays
+/// as it was before the call.
 public struct SessionError: Error, Sendable {
   public let code: Code
   /// Names the input, state or snapshot, what was expected and what was found.
@@ -13,7 +14,10 @@ public struct SessionError: Error, Sendable {
     public static let closed = Code(name: "closed")
     /// Every slot of the engine belongs to an open session.
     public static let full = Code(name: "full")
-    /// Frames come faster than the engine steps, and its queue is at its bound.
+    /// The task that called was cancelled, which closed the session.
+    public static let cancelled = Code(name: "cancelled")
+    /// Frames come faster than the engine steps, and the session's queue is at its bound. The frame was
+    /// not taken; the stream goes on.
     public static let overloaded = Code(name: "overloaded")
     /// A frame's name, shape, element type or value does not fit.
     public static let frameRefused = Code(name: "frameRefused")
@@ -35,6 +39,20 @@ public struct SessionError: Error, Sendable {
     self.code = code
     self.message = message
     self.cause = cause
+  }
+
+  static let closed = SessionError(.closed, "the session is closed")
+
+  /// Why a call was not queued.
+  init(_ admission: Scheduler<Call>.Admission, _ stream: LiveStream) {
+    guard admission == .overloaded else {
+      self = .closed
+      return
+    }
+    self.init(
+      .overloaded,
+      "\(stream.maximumCalls) frames of the session wait or are in a step, which is its bound "
+        + "(maximumPendingFrames)")
   }
 
   init(_ error: BackendError) {

@@ -1,5 +1,6 @@
 extension Session {
   /// The stream as it stands, to go on from here later or elsewhere. The stream itself goes on too.
+  /// Waits for the calls before.
   public func snapshot() throws(SessionError) -> Snapshot {
     try withStream { stream in
       let position = stream.position
@@ -89,13 +90,11 @@ extension Engine {
   }
 
   fileprivate func setStates(of stream: LiveStream, to snapshot: Snapshot) {
-    withTurn { executable in
-      executable.reset(slot: stream.slot)
-      for (index, entry) in snapshot.states.enumerated() {
-        executable.setState(index, slot: stream.slot, to: entry.tensor)
-      }
-      executable.setStepCount(snapshot.steps, slot: stream.slot)
+    executable.reset(slot: stream.slot)
+    for (index, entry) in snapshot.states.enumerated() {
+      executable.setState(index, slot: stream.slot, to: entry.tensor)
     }
+    executable.setStepCount(snapshot.steps, slot: stream.slot)
   }
 
   fileprivate func report(on snapshot: Snapshot) -> RestoreReport {

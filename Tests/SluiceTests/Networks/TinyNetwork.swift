@@ -32,6 +32,14 @@ extension TinyNetwork {
       program: runningSumProgram(), framesPerStep: 1,
       inputs: [port("x", [1, 2])], outputs: [port("y", [1, 2])], delay: 0, warmUp: 0, notes: []))
 
+  /// Likewise, with nothing given at the first step.
+  static let lateSum = TinyNetwork(
+    graph: runningSumGraph(),
+    stepGraph: StepGraph(
+      program: runningSumProgram(), framesPerStep: 1,
+      inputs: [port("x", [1, 2])], outputs: [port("y", [1, 2], firstStep: 1)], delay: 0, warmUp: 1,
+      notes: []))
+
   private static func runningSumGraph() -> Graph {
     var graph = Graph(name: "running sum")
     let x = graph.addInput("x", .float32, [.symbol("batch"), 2])

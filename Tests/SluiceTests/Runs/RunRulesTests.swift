@@ -129,7 +129,7 @@ struct RunRulesTests {
     let engine = try TinyNetwork.runningSum.engine(
       EngineOptions(maximumStreams: 2), backend: backend)
     let x = Tensor(zeros: .float32, shape: [2, 2, 2])
-    backend.failures.fail(1)
+    backend.failures.fail(3)  // both rows together, then each
     expectError("deviceFailed", "the device fell over") { try engine.run(["x": x]) }
     #expect(engine.openSessionCount == 0)
     let session = try engine.openSession()

@@ -119,14 +119,14 @@ struct SessionTests {
     #expect(try session.step(frame(3))["total"]?.floats() == [10, 60])
   }
 
-  @Test("sessions step from many threads at once, each in its own order")
-  func threads() async throws {
+  @Test("sessions step from many tasks at once, each in its own order")
+  func tasks() async throws {
     let engine = try TinyNetwork.runningSum.engine(EngineOptions(maximumStreams: 8))
     let sums = try await withThrowingTaskGroup(of: [Float].self) { group in
       for _ in 0..<8 {
         group.addTask {
           let session = try engine.openSession()
-          for i in 0..<50 { try session.step(frame(i)) }
+          for i in 0..<50 { try await session.step(frame(i)) }
           return try session.state("sum").floats()
         }
       }

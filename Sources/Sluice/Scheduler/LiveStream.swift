@@ -1,0 +1,39 @@
+/// A stream in a slot: where it stands, and the frames that wait for the rest of their step. Its
+/// states are in the executable.
+///
+/// Unchecked, because it changes hands: `position` and `gathered` belong to who took the stream's frame
+/// from the scheduler, or has its slot for himself; the calls are taken out under the engine's lock.
+final class LiveStream: @unchecked Sendable {
+  let id: StreamID
+  var position: StreamPosition
+  /// One step's value per input, filled as frames come; empty where every frame is a step.
+  var gathered: [[UInt8]]
+  /// Calls to be used again, so that a step need not allocate one.
+  private var calls = [Call()]
+  private var latest = 0
+  let maximumCalls: Int
+
+  init(_ id: StreamID, position: StreamPosition, inputs: [FramePort], maximumCalls: Int) {
+    self.id = id
+    self.position = position
+    self.maximumCalls = max(1, maximumCalls)
+    gathered =
+      position.framesPerStep == 1
+      ? [] : inputs.map { Array(repeating: 0, count: $0.stepByteCount) }
+  }
+
+  var slot: Int { id.slot }
+
+  /// A call that nobody has; `Call.free` gives it back.
+  func takeCall() -> Call {
+    for _ in calls.indices {
+      let call = calls[latest]
+      if call.take() { return call }
+      latest = latest + 1 == calls.count ? 0 : latest + 1
+    }
+    let call = Call()
+    if calls.count < maximumCalls { calls.append(call) }
+    _ = call.take()
+    return call
+  }
+}

@@ -1,0 +1,33 @@
+import Synchronization
+
+@testable import Sluice
+
+/// Work on a thread of its own, which may block.
+final class OtherThread<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, SessionError>?>(nil)
+
+  init(_ body: @escaping @Sendable () throws(SessionError) -> Value) throws {
+    try Thread.start { [self] in
+      let result = Result(catching: body)
+      self.result.withLock { $0 = result }
+    }
+  }
+
+  /// What came of it, once it is done.
+  func value() async throws -> Value {
+    while true {
+      if let result = result.withLock({ $0 }) { return try result.get() }
+      await Task.yield()
+    }
+  }
+}
+
+/// Lets others run until a condition holds; the suite's time limit ends what never does.
+func until(_ condition: () -> Bool) async {
+  while !condition() { await Task.yield() }
+}
+
+extension Engine {
+  /// Calls that wait for a step.
+  var waiting: Scheduler<Call>.Callers { state.withLock { $0.scheduler.callers } }
+}
