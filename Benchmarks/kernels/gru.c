@@ -62,7 +62,7 @@ static step make_step(int64_t hidden) {
   s.workspace = aligned_alloc(
       64, (size_t)sluice_recurrence_workspace(SLUICE_CELL_GRU, &p, MOST_STREAMS) + 64);
   sluice_pack_gates(SLUICE_CELL_GRU, s.w, hidden, hidden, s.packed_w);
-  sluice_pack_gates(SLUICE_CELL_GRU, s.u, hidden, hidden, s.packed_u);
+  sluice_pack_state_gates(SLUICE_CELL_GRU, s.u, hidden, 1, s.packed_u);
   sluice_pack_bias(SLUICE_CELL_GRU, NULL, hidden, 1, s.bias);
   return s;
 }

@@ -2,6 +2,8 @@
 //
 //     dense        packed[s][k][j]          = W[16 s + j, k]                    s < ⌈N / 16⌉, j < 16
 //     recurrence   packed[s][k][g][j]       = W[g H + 16 s + j, k]              s < ⌈H / 16⌉
+//                  U of a GRU whose reset gate comes before the product: r and z so, g < 2, and n
+//                  behind them, packed[s][k][j], because n waits for r and is read by itself
 //     bias         packed[s][g][j]          = (b + c)[g H + 16 s + j]
 //                  GRU [s][4][j]: r, z, then of n: the bias that goes with W, the one that goes with
 //                  U; where the reset gate comes before the product, their sum and 0
@@ -48,14 +50,30 @@ int64_t sluice_packed_gates_floats(sluice_cell cell, int64_t hidden, int64_t inp
   return gates(cell) * sluice_packed_floats(hidden, inputs);
 }
 
-void sluice_pack_gates(
-    sluice_cell cell, const float *w, int64_t hidden, int64_t inputs, float *packed) {
-  const int64_t count = gates(cell);
+static void pack_gates(
+    const float *w, int64_t count, int64_t hidden, int64_t inputs, float *packed) {
   for (int64_t g = 0; g < count; g++) {
     pack_rows(
         w + g * hidden * inputs, hidden, inputs, inputs, 1, count * SLUICE_STRIP,
         packed + g * SLUICE_STRIP);
   }
+}
+
+void sluice_pack_gates(
+    sluice_cell cell, const float *w, int64_t hidden, int64_t inputs, float *packed) {
+  pack_gates(w, gates(cell), hidden, inputs, packed);
+}
+
+void sluice_pack_state_gates(
+    sluice_cell cell, const float *u, int64_t hidden, int32_t reset_after, float *packed) {
+  if (cell != SLUICE_CELL_GRU || reset_after) {
+    pack_gates(u, gates(cell), hidden, hidden, packed);
+    return;
+  }
+  pack_gates(u, 2, hidden, hidden, packed);
+  pack_gates(
+      u + 2 * hidden * hidden, 1, hidden, hidden,
+      packed + 2 * sluice_packed_floats(hidden, hidden));
 }
 
 int64_t sluice_packed_bias_floats(sluice_cell cell, int64_t hidden) {

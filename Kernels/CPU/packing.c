@@ -22,6 +22,20 @@ int32_t sluice_pack_gates_call(const void *parameters, void *const *operands) {
   return SLUICE_OK;
 }
 
+int32_t sluice_pack_state_gates_call(const void *parameters, void *const *operands) {
+  const sluice_pack_gates_parameters *p = parameters;
+  const int64_t gates = p->cell == SLUICE_CELL_GRU ? 3 : p->cell == SLUICE_CELL_LSTM ? 4 : 1;
+  const int64_t packed = sluice_packed_gates_floats(p->cell, p->hidden, p->hidden);
+  const float *u = operands[0];
+  float *target = operands[1];
+  for (int64_t d = 0; d < p->directions; d++) {
+    sluice_pack_state_gates(
+        p->cell, u + d * gates * p->hidden * p->hidden, p->hidden, p->reset_after,
+        target + d * packed);
+  }
+  return SLUICE_OK;
+}
+
 int32_t sluice_pack_bias_call(const void *parameters, void *const *operands) {
   const sluice_pack_gates_parameters *p = parameters;
   const int64_t gates = p->cell == SLUICE_CELL_GRU ? 3 : p->cell == SLUICE_CELL_LSTM ? 4 : 1;

@@ -32,10 +32,15 @@ typedef enum sluice_cell { SLUICE_CELL_GRU, SLUICE_CELL_LSTM, SLUICE_CELL_RNN } 
 /// Floats of one direction's W [G·H, inputs], or of U with inputs = H, when packed.
 int64_t sluice_packed_gates_floats(sluice_cell cell, int64_t hidden, int64_t inputs);
 
-/// One direction: dense w [G·H, inputs] -> packed [⌈H / 16⌉][inputs][G][16]. Directions follow each
+/// One direction's W: dense w [G·H, inputs] -> packed [⌈H / 16⌉][inputs][G][16]. Directions follow each
 /// other in the kernels' operands.
 void sluice_pack_gates(
     sluice_cell cell, const float *w, int64_t hidden, int64_t inputs, float *packed);
+
+/// Likewise its U [G·H, H]; of a GRU without `reset_after` the candidate's part comes behind those of r
+/// and z. As long as W with H inputs.
+void sluice_pack_state_gates(
+    sluice_cell cell, const float *u, int64_t hidden, int32_t reset_after, float *packed);
 
 /// Floats of one direction's packed biases.
 int64_t sluice_packed_bias_floats(sluice_cell cell, int64_t hidden);
@@ -92,7 +97,7 @@ typedef struct sluice_packed_recurrence_parameters {
 } sluice_packed_recurrence_parameters;
 
 // sluice_kernels()->gru, ->rnn:
-//     X, W, U (sluice_pack_gates, D of each), bias (sluice_pack_bias, D), lengths? (int32 [M]),
+//     X, W (sluice_pack_gates, D of them), U (sluice_pack_state_gates, D), bias (sluice_pack_bias, D), lengths? (int32 [M]),
 //     initial? -> Y?, last?; workspace comes last
 // sluice_kernels()->lstm:
 //     X, W, U, bias, lengths?, initial?, initial cell?, peepholes? [D, 3, H] -> Y?, last?, last cell?;

@@ -21,6 +21,8 @@ typedef struct sluice_pack_gates_parameters {
 
 /// W [D, G·H, inputs] -> packed
 int32_t sluice_pack_gates_call(const void *parameters, void *const *operands);
+/// U [D, G·H, H] -> packed
+int32_t sluice_pack_state_gates_call(const void *parameters, void *const *operands);
 /// bias? [D, 2·G·H] -> packed
 int32_t sluice_pack_bias_call(const void *parameters, void *const *operands);
 /// W -> packed; parameters are those of the convolution.

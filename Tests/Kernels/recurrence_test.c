@@ -71,7 +71,8 @@ static void draw_weights(recurrence_case *c) {
   c->packed_bias = random_floats(d * bias_floats, 0);
   for (int64_t i = 0; i < d; i++) {
     sluice_pack_gates(c->cell, w->w + i * width * k, h, k, c->packed_w + i * w_floats);
-    sluice_pack_gates(c->cell, w->u + i * width * h, h, h, c->packed_u + i * u_floats);
+    sluice_pack_state_gates(
+        c->cell, w->u + i * width * h, h, c->p.option, c->packed_u + i * u_floats);
     sluice_pack_bias(
         c->cell, w->bias ? w->bias + i * 2 * width : NULL, h, c->p.option,
         c->packed_bias + i * bias_floats);

@@ -46,6 +46,8 @@ static void v_reset_row(
 /// Reset before the product: r and z, then the candidate's sum, which waits for r.
 static void v_gru_products_before(const v_batch *b, const v_direction *d) {
   v_product product = d->product;
+  product.k_step = 2 * SLUICE_STRIP;
+  product.strip_step = product.inputs * product.k_step;
   product.last_gate = SLUICE_STRIP;
   v_products(&product, 2, &d->list, b->rows);
   v_row_list list = d->list;
@@ -54,7 +56,9 @@ static void v_gru_products_before(const v_batch *b, const v_direction *d) {
     v_reset_row(b, d, d->list.out[i], d->list.x[i], kept);
     list.x[i] = kept;
   }
-  product.weights += 2 * SLUICE_STRIP;
+  product.weights += 2 * b->width * product.inputs;
+  product.k_step = SLUICE_STRIP;
+  product.strip_step = product.inputs * SLUICE_STRIP;
   product.last_gate = 2 * SLUICE_STRIP;
   v_products(&product, 1, &list, b->rows);
 }

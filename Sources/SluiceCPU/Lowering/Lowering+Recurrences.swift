@@ -159,7 +159,7 @@ struct Packed {
   }
 
   private var packers: [sluice_kernel] {
-    unsafe [sluice_pack_gates_call, sluice_pack_gates_call, sluice_pack_bias_call]
+    unsafe [sluice_pack_gates_call, sluice_pack_state_gates_call, sluice_pack_bias_call]
   }
 
   /// W, U and bias, which are known, packed.
