@@ -125,7 +125,7 @@ static void v_products(const v_product *whole, int gates, const v_row_list *list
   const int64_t floats = whole->vectors * SLUICE_WIDTH * gates * whole->inputs;
   if (rows <= V_FEW_ROWS || floats <= V_SHARED) {
     v_product p = *whole;
-    p.ahead_lines = rows <= V_FEW_ROWS && floats > V_CACHED;
+    p.ahead_lines = floats > V_CACHED;
     v_group_in_turns(&p, gates, list, rows, step);
     return;
   }

@@ -28,8 +28,9 @@ enum { V_PER_STRIP = SLUICE_STRIP / SLUICE_WIDTH };
 #define V_ACCUMULATORS 12
 #endif
 
-/// Up to this many rows a product is bound by the weights' reads.
-enum { V_FEW_ROWS = 4, V_AHEAD = 1024 };
+/// Up to this many rows a product is bound by the weights' reads, over several strips at once.
+enum { V_FEW_ROWS = 4 };
+#define V_AHEAD(rows) ((rows) <= V_FEW_ROWS ? 1024 : 4096)
 
 /// Inputs per segment of a sum.
 enum { V_SEGMENT = 128 };
@@ -56,9 +57,9 @@ struct v_product {
   const float *start, *last_start;
   /// Vectors of units; the last holds `tail` of them, and no byte behind them is touched.
   int64_t vectors, tail;
-  /// Lines of 64 bytes to fetch ahead for each k, 0 for none. Tiles of up to V_FEW_ROWS rows fetch their
-  /// own weights, V_AHEAD floats ahead; others `ahead`, one line of each of `ahead_strips` strips in
-  /// turn: the memory of the machines measured is faster over several streams than over one.
+  /// Lines of 64 bytes to fetch ahead for each k, 0 for none: from `ahead` on, one line of each of
+  /// `ahead_strips` strips in turn (the memory of the machines measured is faster over several streams
+  /// than over one); where that is 0, the tile's own weights, V_AHEAD floats ahead.
   int64_t ahead_lines, ahead_strips;
   const float *ahead;
   /// Not the first inputs: the sums start at 0 and are added to what `out` holds.
@@ -160,10 +161,10 @@ V_INLINE void v_tile_segment(
   const float *line = p->ahead;
   int64_t strips = p->ahead_strips;
   for (; at < stop; at += p->k_step, column += p->x_column) {
-    if (R <= V_FEW_ROWS) {
-      V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + at + g * 16 + V_AHEAD);
-    } else {
+    if (strips > 0) {
       line = v_fetch_lines(p, line, &strips);
+    } else {
+      V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + at + g * 16 + V_AHEAD(R));
     }
     v_tile_add(R, U, G, w, x, at, column, sum);
   }
