@@ -9,6 +9,55 @@ extension Engine {
     }
   }
 
+  /// Steps a stream at once, if the engine is idle.
+  ///
+  /// - Parameters:
+  ///   - write: puts the frame into the executable.
+  ///   - read: takes out what is due, before the frame is counted.
+  /// - Returns: nil if the frame has to be queued.
+  @inline(__always)
+  func stepAlone<Value>(
+    _ stream: LiveStream, write: () -> Void, read: () -> Value
+  ) throws(SessionError) -> Value? {
+    guard let worker = state.withLock({ $0.scheduler.beginAlone(stream.id) }) else { return nil }
+    defer { locked { state, _ in state.scheduler.finishAlone(stream.id, worker: worker) } }
+    write()
+    do { try executable.step(stream.slots, worker: worker) } catch { throw SessionError(error) }
+    let value = read()
+    stream.position.takeFrame()
+    return value
+  }
+
+  /// Likewise in the caller's memory.
+  ///
+  /// - Returns: whether the output was due; nil if the frame has to be queued.
+  func stepAlone(
+    _ stream: LiveStream, _ frame: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
+  ) throws(SessionError) -> Bool? {
+    try stepAlone(stream) {
+      unsafe executable.write(input: 0, slot: stream.slot, from: frame)
+    } read: {
+      guard stream.position.steps >= firstStepOfOnlyOutput else { return false }
+      unsafe executable.read(output: 0, slot: stream.slot, into: output)
+      return true
+    }
+  }
+
+  /// Likewise with tensors, one per input.
+  func stepAlone(
+    _ stream: LiveStream, _ frame: [Tensor]
+  ) throws(SessionError) -> NamedTensors? {
+    try stepAlone(stream) {
+      for input in frame.indices {
+        unsafe frame[input].withUnsafeBytes {
+          unsafe executable.write(input: input, slot: stream.slot, from: $0)
+        }
+      }
+    } read: {
+      outputs(of: stream)
+    }
+  }
+
   /// Frames in, one step of all streams, outputs out.
   private func step(_ batch: Batch) {
     for index in batch.slots.indices { write(batch.calls[index], batch.streams[index]) }

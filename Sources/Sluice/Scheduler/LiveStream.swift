@@ -5,6 +5,8 @@
 /// from the scheduler, or has its slot for himself; the calls are taken out under the engine's lock.
 final class LiveStream: @unchecked Sendable {
   let id: StreamID
+  /// The slot, as a step of this stream alone takes it.
+  let slots: [Int]
   var position: StreamPosition
   /// One step's value per input, filled as frames come; empty where every frame is a step.
   var gathered: [[UInt8]]
@@ -15,6 +17,7 @@ final class LiveStream: @unchecked Sendable {
 
   init(_ id: StreamID, position: StreamPosition, inputs: [FramePort], maximumCalls: Int) {
     self.id = id
+    slots = [id.slot]
     self.position = position
     self.maximumCalls = max(1, maximumCalls)
     gathered =

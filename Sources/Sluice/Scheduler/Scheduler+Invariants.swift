@@ -15,7 +15,8 @@ extension Scheduler {
       let gathers = gathering.count { $0 == slot }
       expect(gathers == (queue.phase == .gathering ? 1 : 0), "slot \(slot) gathers \(gathers)")
       let steps = batches.joined().count { $0 == slot }
-      expect(steps <= (queue.phase == .taken ? 1 : 0), "slot \(slot) is in \(steps) steps")
+      let isStepping = queue.phase == .taken || queue.phase == .alone
+      expect(steps <= (isStepping ? 1 : 0), "slot \(slot) is in \(steps) steps")
     }
     expect(slots.takenCount == queues.count { $0.phase != .free }, "slots are lost")
     expect(idleCount == queues.count { $0.phase == .idle }, "idle streams are miscounted")
@@ -50,7 +51,7 @@ extension Scheduler {
 extension StreamQueue {
   fileprivate func broken(framesPerStep: Int) -> [String] {
     var broken: [String] = []
-    let frames = entries.count { $0.kind == .frame }
+    let frames = entries.count { $0.kind == .frame } + (phase == .alone ? 1 : 0)
     if frames != frameCount || frames > maximumFrames {
       broken.append("has \(frames) frames, counted \(frameCount), of \(maximumFrames)")
     }
@@ -67,6 +68,8 @@ extension StreamQueue {
       if entries.isEmpty || entries[0].kind == .turn || isClosing && entries.count > 1 {
         broken.append("is taken with \(entries.count) calls")
       }
+    case .alone:
+      if isClosing && !entries.isEmpty { broken.append("closes with \(entries.count) calls") }
     case .held:
       if entries.first?.kind == .frameInTurn || isClosing && !entries.isEmpty {
         broken.append("is held with a frame of the turn")

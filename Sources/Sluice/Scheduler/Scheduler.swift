@@ -114,7 +114,7 @@ extension Scheduler {
     let wasInTurn = queues[slot].entries.first?.kind == .frameInTurn
     drop(slot)
     switch queues[slot].phase {
-    case .free, .taken, .held: return
+    case .free, .taken, .alone, .held: return
     case .ready: unready(slot)
     case .gathering: gathering.removeAll { $0 == slot }
     case .idle: break

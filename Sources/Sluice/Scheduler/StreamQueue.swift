@@ -23,6 +23,8 @@ struct StreamQueue<Call> {
     case gathering
     /// The first call's frame is in a step, or is being gathered.
     case taken
+    /// A frame that was not queued is in a step.
+    case alone
     /// Somebody has the slot for himself.
     case held
   }

@@ -32,6 +32,10 @@ extension Session {
     tensors: [Tensor]
   ) async throws(SessionError) -> NamedTensors {
     try checkCancellation()
+    if let outputs = try engine.stepAlone(stream, tensors) {
+      try checkCancellation()
+      return outputs
+    }
     let (pending, move) = try engine.queue(stream, isThread: false) { $0.fill(tensors) }
     if !engine.serve(pending, move) { await engine.wait(for: pending) }
     try checkCancellation(of: pending.call)

@@ -19,6 +19,7 @@ extension Session {
     }
     return try unsafe frame.withUnsafeBytes { (source) throws(SessionError) in
       try unsafe output.withUnsafeMutableBytes { (target) throws(SessionError) in
+        if let isDue = try unsafe engine.stepAlone(stream, source, target) { return isDue }
         let (pending, move) = try engine.queue(stream, isThread: true) { call in
           unsafe call.frame = .memory(source)
           unsafe call.output = .memory(target)
@@ -49,6 +50,10 @@ extension Session {
     try engine.checkFloats(frame: frame.count, output: output.count)
     if options.nanPolicy == .reject, frame.contains(where: \.isNaN) { throw engine.notANumber() }
     try checkCancellation()
+    if let isDue = try stepAlone(frame, into: &output) {
+      try checkCancellation()
+      return isDue
+    }
     let (pending, move) = try engine.queue(stream, isThread: false) { call in
       call.frame = .floats(frame)
       call.output = .floats(output)
@@ -58,5 +63,16 @@ extension Session {
     if case .floats(let values) = pending.call.output { output = values }
     try checkCancellation(of: pending.call)
     return try pending.call.finish()
+  }
+
+  private func stepAlone(
+    _ frame: [Float], into output: inout [Float]
+  ) throws(SessionError) -> Bool? {
+    var room = output.mutableSpan
+    return try unsafe frame.span.withUnsafeBytes { (source) throws(SessionError) in
+      try unsafe room.withUnsafeMutableBytes { (target) throws(SessionError) in
+        try unsafe engine.stepAlone(stream, source, target)
+      }
+    }
   }
 }

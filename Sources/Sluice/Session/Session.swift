@@ -74,6 +74,7 @@ extension Session {
   }
 
   private func step(tensors: [Tensor]) throws(SessionError) -> NamedTensors {
+    if let outputs = try engine.stepAlone(stream, tensors) { return outputs }
     let (pending, move) = try engine.queue(stream, isThread: true) { $0.fill(tensors) }
     _ = engine.serve(pending, move)
     return try pending.call.finishTensors()

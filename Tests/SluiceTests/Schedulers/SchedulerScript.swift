@@ -44,6 +44,8 @@ struct SchedulerScript {
     return ticket
   }
 
+  mutating func beginAlone(_ id: StreamID) -> Int? { scheduler.beginAlone(id) }
+
   /// Takes work: `gather a`, `worker 0: a b`, or nil.
   mutating func take(at now: Duration = .zero) -> String? {
     switch scheduler.take(now: now) {

@@ -16,6 +16,26 @@ struct SchedulerTests {
     #expect(script.take() == nil)
   }
 
+  @Test("a frame that finds the engine idle has its slot and a worker at once; others wait")
+  func alone() {
+    var script = SchedulerScript(slots: 2, workers: 2)
+    let streams = script.streams(2, maximumFrames: 2)
+    #expect(script.beginAlone(streams[0]) == 0)
+    #expect(script.beginAlone(streams[0]) == nil, "its frame is in a step")
+    _ = script.park("a1", streams[0])
+    #expect(script.scheduler.push("a2", to: streams[0], isThread: false) == .overloaded)
+    #expect(script.beginAlone(streams[1]) == 1)
+    #expect(script.told() == [])
+    script.scheduler.finishAlone(streams[0], worker: 0)
+    #expect(script.told() == ["a1 needed"])
+    script.scheduler.close(streams[1])
+    #expect(script.streams(1) == [], "the slot is in a step")
+    script.scheduler.finishAlone(streams[1], worker: 1)
+    #expect(script.told() == [])
+    let next = script.streams(1)[0]
+    #expect(script.beginAlone(next) == nil, "a1 came first")
+  }
+
   @Test("frames that come while a step runs are the next step, which one of their callers leads")
   func gathers() {
     var script = SchedulerScript(slots: 4)

@@ -10,6 +10,8 @@ struct SchedulerWalk {
   enum Doing: Hashable {
     case looking
     case working(Scheduler<Int>.Work)
+    /// Steps its stream alone.
+    case alone(worker: Int)
     case waiting
     /// Woken, and not back yet.
     case called
@@ -59,7 +61,7 @@ struct SchedulerWalk {
   /// Whether a caller goes on by itself.
   func canMove(_ index: Int) -> Bool {
     switch callers[index].doing {
-    case .looking, .working, .called, .holding: true
+    case .looking, .working, .alone, .called, .holding: true
     case .waiting, .gone: false
     }
   }
@@ -82,6 +84,11 @@ struct SchedulerWalk {
     let isThread = isTurn || random(2) == 0
     let index = callers.count
     callers.append(Caller(stream: stream, isThread: isThread, isTurn: isTurn))
+    if !isTurn, random(2) == 0, let worker = scheduler.beginAlone(stream) {
+      callers[index].doing = .alone(worker: worker)
+      begin(.step(worker: worker))
+      return settle()
+    }
     let admission =
       isTurn
       ? scheduler.hold(index, stream, isThread: true)
@@ -105,6 +112,10 @@ struct SchedulerWalk {
     case .called:
       if let ticket = callers[index].ticket { scheduler.unpark(ticket) }
       look(index)
+    case .alone(let worker):
+      take(index)
+      scheduler.finishAlone(callers[index].stream, worker: worker)
+      callers[index].doing = .gone
     case .holding:
       scheduler.release(callers[index].stream)
       callers[index].doing = .gone
@@ -147,16 +158,20 @@ struct SchedulerWalk {
 
   private mutating func finish(_ work: Scheduler<Int>.Work) {
     for slot in slots(work) {
-      let call = scheduler.queues[slot].entries[0].call
-      if callers[call].isComplete { broken.append("call \(call) is taken twice") }
-      callers[call].isComplete = true
-      taken[callers[call].stream, default: []].append(call)
-      stepping.remove(slot)
+      take(scheduler.queues[slot].entries[0].call)
     }
     switch work {
     case .gather(let slot): scheduler.finish(gathering: slot)
     case .step(let worker): scheduler.finish(worker: worker)
     }
+  }
+
+  /// The call's frame was in a step.
+  private mutating func take(_ call: Int) {
+    if callers[call].isComplete { broken.append("call \(call) is taken twice") }
+    callers[call].isComplete = true
+    taken[callers[call].stream, default: []].append(call)
+    stepping.remove(callers[call].stream.slot)
   }
 
   /// The end of an event: wakes whom it concerns, and looks whether all is well.
@@ -171,7 +186,7 @@ struct SchedulerWalk {
 
   private func isAwake(_ doing: Doing) -> Bool {
     switch doing {
-    case .looking, .called, .working: true
+    case .looking, .called, .working, .alone: true
     case .waiting, .holding, .gone: false
     }
   }
