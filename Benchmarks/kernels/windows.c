@@ -1,9 +1,9 @@
 // Convolutions, element-wise chains, norms, reductions and copies at the shapes of one frame of gtcrn and
-// fastenhancer: the kernel of one operator after the other (OpenBLAS, libm) against the vector kernels,
-// in turns in one run, one thread.
+// fastenhancer: the kernel of one operator after the other (im2col and OpenBLAS, libm) against the vector
+// kernels, in turns in one run, one thread.
 //
 //     clang -O2 -DSLUICE_KERNELS -IKernels/include Benchmarks/kernels/windows.c Kernels/CPU/*.c
-//         -lopenblas -lm -o windows && ./windows [PART OF A NAME]
+//         -lm -o windows && OPENBLAS_NUM_THREADS=1 ./windows [PART OF A NAME]
 //
 // Prints nanoseconds a call, least and median: before, then each variant. Convolutions show their form
 // with AVX-512 (along positions, both, channels, groups) and the estimate.
@@ -97,7 +97,7 @@ static sluice_window axis(int64_t n, int64_t k, int64_t s, int64_t d, int64_t pa
 static void convolution(
     const char *name, int64_t c, int64_t m, int64_t g, sluice_window h, sluice_window w,
     int transposed) {
-  sluice_conv_parameters old = {1, c, m, g, {{1, 1, 1, 1, 1, 0, 0}, h, w}, 0};
+  sluice_library_convolution_parameters old = {1, c, m, g, {{1, 1, 1, 1, 1, 0, 0}, h, w}, 0};
   sluice_convolution_parameters p = {.batch = 1, .input_channels = c, .output_channels = m,
                                      .groups = g, .axes = {{1, 1, 1, 1, 1, 0, 0}, h, w},
                                      .transposed = transposed,
@@ -106,21 +106,19 @@ static void convolution(
   const int64_t weights = c * m / g * h.kernel * w.kernel;
   p.x_channel = inputs, p.x_axes[1] = w.input, p.x_axes[2] = p.x_axes[0] = 1;
   p.y_channel = outputs, p.y_axes[1] = w.output, p.y_axes[2] = p.y_axes[0] = 1;
-  // As prepare decided: direct below 2048 products a group, else one sgemm.
-  if (weights / g * outputs > 2048 && m > g) old.tile = outputs;
+  old.tile = outputs;
   float *x = floats(c * inputs), *dense = floats(weights), *bias = floats(m);
   float *y = floats(m * outputs), *columns = floats(weights * (inputs + outputs));
   float *packed = floats(sluice_convolution_packed_count(&p));
   void *workspace = floats(sluice_convolution_workspace(&p) / 4 + 16);
   sluice_convolution_pack(&p, dense, packed);
-  const call before = {transposed ? sluice_conv_transpose : sluice_conv, &old,
-                       {x, dense, bias, columns, y}};
+  const call before = {sluice_library_convolution, &old, {x, dense, bias, columns, y}};
   const call after = {NULL, &p, {x, packed, bias, NULL, workspace, y}};
   char text[128];
   static const char marks[] = "pbcg";
   snprintf(text, sizeof text, "%s (%c, %.0f)", name, marks[sluice_convolution_choice(&p, 16)],
            sluice_convolution_estimate(&p, 16));
-  report(text, &before, 1, pick_convolution, after);
+  report(text, &before, !transposed && sluice_library_open() == 0, pick_convolution, after);
   free(x), free(dense), free(bias), free(y), free(columns), free(packed), free(workspace);
 }
 

@@ -2,7 +2,8 @@
 // (Kernels/README.md): equal bits, fused where the variant has fma; and with a sum in double.
 //
 //     clang -O2 -IKernels/include -IKernels/CPU Tests/Kernels/convolution_test.c Kernels/CPU/dispatch.c
-//         Kernels/CPU/direct_convolution.c Kernels/CPU/variant_*.c -lm -o convolution_test
+//         Kernels/CPU/direct_convolution.c Kernels/CPU/convolution_plan.c
+//         Kernels/CPU/variant_*.c -lm -o convolution_test
 //     ./convolution_test [SEED]
 #include "kernel_test.h"
 

@@ -18,7 +18,7 @@
 #define SLUICE_CONVOLUTION_H
 
 #include "../direct_convolution.h"
-#include "convolution_tiles.h"
+#include "convolution_channels.h"
 
 /// One row of one slot; `x` is null where the row lies outside X.
 V_INLINE void v_lay_out_row(const sluice_slot *slot, const float *x, float *to) {
