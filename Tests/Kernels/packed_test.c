@@ -98,6 +98,7 @@ static void check_linear(int64_t inputs, int64_t outputs) {
       }
       if (variant_is_fused()) {
         if (fused[s]) check_same("linear fused", c.where, together, fused[s], y_floats(&c));
+        if (!fused[s]) take_bits(together, y_floats(&c));
         free(fused[s]);
         fused[s] = together;
       } else {
@@ -141,6 +142,7 @@ static void check_product(int64_t depth, int64_t columns) {
     }
     if (!variant_is_fused()) continue;
     if (fused) check_same("product fused", where, y, fused, 2 * rows * columns);
+    if (!fused) take_bits(y, 2 * rows * columns);
     free(fused);
     fused = copied(y, 2 * rows * columns);
   }

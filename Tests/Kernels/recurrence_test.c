@@ -4,7 +4,7 @@
 //     Scripts/check-kernels        builds and runs this, with AddressSanitizer too
 //
 // The grid: every pair of odd sizes for inputs and units, each cell; rows, steps, directions, options,
-// activations, clip, lengths, states, strides drawn with seed 1.
+// activations, clip, lengths, states, strides drawn with the case's number as seed.
 #include "check.h"
 #include "recurrence_twin.h"
 
@@ -131,6 +131,16 @@ static void run(const recurrence_case *c, int first, int count, int64_t chunk) {
   free(workspace);
 }
 
+/// Errors grow from step to step where an activation has no limits.
+static double tolerance(const recurrence_case *c) {
+  const sluice_activation *f = c->p.activations;
+  int limited = 1;
+  for (int i = 0; i < 6; i++) {
+    limited &= f[i].kind == SLUICE_ACTIVATION_SIGMOID || f[i].kind == SLUICE_ACTIVATION_TANH;
+  }
+  return limited ? 2e-5 : 2e-4;
+}
+
 static void check_variant(const recurrence_case *c, twin_stream *fused, twin_result *expected) {
   const sluice_packed_recurrence_parameters *p = &c->p;
   const int64_t y = c->streams[0].y ? y_floats(p) : 0, last = p->directions * p->last_direction;
@@ -138,9 +148,11 @@ static void check_variant(const recurrence_case *c, twin_stream *fused, twin_res
   run(c, 0, STREAMS, p->chunk);
   for (int s = 0; s < STREAMS; s++) {
     const twin_stream *t = &c->streams[s];
-    check_near("Y", c->where, t->y, expected[s].y, y, 2e-5);
-    check_near("last", c->where, t->last, expected[s].last, last, 2e-5);
-    if (lstm) check_near("cell", c->where, t->last_cell, expected[s].last_cell, last, 2e-5);
+    check_near("Y", c->where, t->y, expected[s].y, y, tolerance(c));
+    check_near("last", c->where, t->last, expected[s].last, last, tolerance(c));
+    if (lstm) {
+      check_near("cell", c->where, t->last_cell, expected[s].last_cell, last, tolerance(c));
+    }
     float *together = copied(t->last, last), *outputs = copied(t->y ? t->y : t->last, t->y ? y : 0);
     run(c, s, 1, 1 + random_below(p->length));
     check_same("last alone", c->where, t->last, together, last);
@@ -149,6 +161,7 @@ static void check_variant(const recurrence_case *c, twin_stream *fused, twin_res
       check_same("last fused", c->where, together, fused[s].last, last);
       check_same("Y fused", c->where, outputs, fused[s].y, y);
     }
+    if (variant_is_fused() && !fused[s].last) take_bits(together, last), take_bits(outputs, y);
     free(fused[s].last), free(fused[s].y);
     fused[s].last = fused[s].y = NULL;
     if (variant_is_fused()) {
@@ -211,7 +224,9 @@ int main(int count, char **arguments) {
     for (int h = 0; h < ODD_SIZES; h++) {
       for (int cell = SLUICE_CELL_GRU; cell <= SLUICE_CELL_RNN; cell++) {
         for (int repeat = 0; repeat < (odd_sizes[h] < 100 ? 3 : 1); repeat++) {
-          if (number++ % stride) continue;
+          // A case does not depend on how many variants drew numbers in those before it.
+          random_state = (uint64_t)++number;
+          if (number % stride) continue;
           check_recurrence((sluice_cell)cell, odd_sizes[i], odd_sizes[h]);
         }
       }
@@ -221,6 +236,6 @@ int main(int count, char **arguments) {
   if (stride == 1) check_recurrence(SLUICE_CELL_GRU, 1100, 700);
   if (stride == 1) check_recurrence(SLUICE_CELL_LSTM, 900, 600);
   check_refusal();
-  printf("recurrences, seed 1, ");
+  printf("recurrences, each case seeded with its number, ");
   return report();
 }
