@@ -4,7 +4,7 @@
 // prints them); ln 2 is split in two as Cody and Waite do (Software Manual for the Elementary
 // Functions, 1980), so that x − n ln 2 loses nothing, with FMA or without.
 //
-// Bounds on every variant (Tests/Kernels/math_test.c measures them over all floats):
+// Bounds on every variant, checked at every 61st of all floats (Tests/Kernels/math_test.c 61):
 //
 //     exp       relative 1e-7; subnormal results within 1.5e-45
 //     expm1     relative 1.5e-7; subnormal results within 1.5e-45
