@@ -1,4 +1,4 @@
-// Choosing elements: y = condition ? a : b, y = min(max(x, minimum), maximum), y = x / divisor.
+// Choosing elements: y = condition ? a : b, y = min(max(x, minimum), maximum).
 #include "kernel.h"
 
 #define WHERE(name, T) \
@@ -62,12 +62,4 @@ sluice_kernel sluice_clip_kernel(sluice_type type) {
   if (type == SLUICE_##tag) return clip_##suffix;
   SLUICE_NUMBERS(CLIP_CASE)
   return NULL;
-}
-
-int32_t sluice_divide_all(const void *parameters, void *const *operands) {
-  const sluice_scale_parameters *p = parameters;
-  const float *x = operands[0];
-  float *y = operands[1];
-  for (int64_t i = 0; i < p->count; i++) y[i] = x[i] / p->factor;
-  return SLUICE_OK;
 }

@@ -19,10 +19,6 @@ static void spans(const sluice_window *axes, int64_t o, sluice_span *s, int64_t 
   }
 }
 
-int32_t sluice_average_pool(const void *parameters, void *const *operands) {
-  return sluice_kernels()->average_pool(parameters, operands);
-}
-
 static int64_t flat_index(const sluice_pool_parameters *p, int64_t z, int64_t h, int64_t v) {
   const sluice_window *w = p->axes;
   return p->column_major ? (v * w[1].input + h) * w[0].input + z

@@ -64,9 +64,7 @@ sluice_kernel sluice_reduce_kernel(sluice_reduction kind, sluice_type type) {
   if (type == SLUICE_BOOL) {
     return kind == SLUICE_REDUCE_MAX ? max_bool : kind == SLUICE_REDUCE_MIN ? min_bool : NULL;
   }
-  if (type == SLUICE_F32) return sluice_kernels()->reduce[kind];
   if (kind == SLUICE_REDUCE_L2) return type == SLUICE_F64 ? l2_f64 : NULL;
-  if (kind == SLUICE_REDUCE_MEAN_SQUARES) return NULL;
 #define REDUCE_CASE(tag, suffix, T) \
   if (type == SLUICE_##tag) { \
     return kind == SLUICE_REDUCE_MEAN  ? mean_##suffix \

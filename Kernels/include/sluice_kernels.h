@@ -123,14 +123,6 @@ typedef struct sluice_count_parameters {
 /// x, minimum?, maximum? -> y = min(max(x, minimum), maximum)
 sluice_kernel sluice_clip_kernel(sluice_type type);
 
-typedef struct sluice_scale_parameters {
-  int64_t count;
-  float factor;
-} sluice_scale_parameters;
-
-/// x, divisor in `factor` -> y = x / divisor (float32)
-int32_t sluice_divide_all(const void *parameters, void *const *operands);
-
 typedef struct sluice_cast_parameters {
   int64_t count;
   sluice_type from, to;
@@ -160,9 +152,7 @@ typedef struct sluice_lines_parameters {
   int64_t outer, length, inner;
 } sluice_lines_parameters;
 
-/// x -> y (float32)
-int32_t sluice_softmax(const void *parameters, void *const *operands);
-int32_t sluice_log_softmax(const void *parameters, void *const *operands);
+// sluice_kernels()->softmax, ->log_softmax: x -> y (float32), with sluice_lines_parameters
 
 typedef struct sluice_scan_parameters {
   sluice_lines_parameters lines;
@@ -191,8 +181,6 @@ sluice_kernel sluice_topk_kernel(sluice_type type);
 
 typedef enum sluice_reduction {
   SLUICE_REDUCE_MEAN, SLUICE_REDUCE_SUM, SLUICE_REDUCE_MAX, SLUICE_REDUCE_MIN, SLUICE_REDUCE_L2,
-  /// Σ x² / n; float32.
-  SLUICE_REDUCE_MEAN_SQUARES,
   SLUICE_REDUCTION_COUNT
 } sluice_reduction;
 
@@ -203,7 +191,7 @@ typedef struct sluice_reduce_parameters {
   int64_t reduced_sizes[SLUICE_RANK], reduced_strides[SLUICE_RANK];
 } sluice_reduce_parameters;
 
-/// x -> y
+/// x -> y; float32 is `sluice_kernels()->reduce[kind]`.
 sluice_kernel sluice_reduce_kernel(sluice_reduction kind, sluice_type type);
 
 typedef struct sluice_layer_norm_parameters {
@@ -211,10 +199,9 @@ typedef struct sluice_layer_norm_parameters {
   float epsilon;
 } sluice_layer_norm_parameters;
 
-/// x, scale? [length], bias? [length] -> y?, mean? [rows], inverse deviation? [rows] (float32).
-/// `sluice_kernels()->layer_norm` adds a residual after scale and bias:
-/// x, scale? [length], bias? [length], residual? [rows, length] -> y?, mean?, inverse deviation?
-int32_t sluice_layer_norm(const void *parameters, void *const *operands);
+// sluice_kernels()->layer_norm, float32; the residual is added after scale and bias:
+//     x, scale? [length], bias? [length], residual? [rows, length]
+//     -> y?, mean? [rows], inverse deviation? [rows]
 
 typedef struct sluice_group_norm_parameters {
   int64_t batch, channels, spatial, groups;
@@ -223,16 +210,15 @@ typedef struct sluice_group_norm_parameters {
   float epsilon;
 } sluice_group_norm_parameters;
 
-/// x, scale, bias -> y (float32); groups == channels is instance normalisation
-int32_t sluice_group_norm(const void *parameters, void *const *operands);
+// sluice_kernels()->group_norm: x, scale, bias -> y (float32); groups == channels is instance
+// normalisation
 
 typedef struct sluice_batch_norm_parameters {
   int64_t batch, channels, spatial;
   float epsilon;
 } sluice_batch_norm_parameters;
 
-/// x, scale, bias, mean, variance -> y (float32)
-int32_t sluice_batch_norm(const void *parameters, void *const *operands);
+// sluice_kernels()->batch_norm: x, scale, bias, mean, variance -> y (float32)
 
 // Movement ----------------------------------------------------------------------------------------
 

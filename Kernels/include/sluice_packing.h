@@ -6,23 +6,16 @@
 #include "sluice_packed.h"
 #include "sluice_windows.h"
 
-typedef struct sluice_pack_matrix_parameters {
-  int64_t outputs, inputs, output_stride, input_stride;
-} sluice_pack_matrix_parameters;
-
-/// W -> packed
-int32_t sluice_pack_matrix_call(const void *parameters, void *const *operands);
-
 typedef struct sluice_pack_gates_parameters {
   sluice_cell cell;
   int64_t hidden, inputs, directions;
   int32_t reset_after;
+  /// U, `inputs` being H; else W.
+  int32_t is_state;
 } sluice_pack_gates_parameters;
 
-/// W [D, G·H, inputs] -> packed
+/// W or U [D, G·H, inputs] -> packed
 int32_t sluice_pack_gates_call(const void *parameters, void *const *operands);
-/// U [D, G·H, H] -> packed
-int32_t sluice_pack_state_gates_call(const void *parameters, void *const *operands);
 /// bias? [D, 2·G·H] -> packed
 int32_t sluice_pack_bias_call(const void *parameters, void *const *operands);
 /// W -> packed; parameters are those of the convolution.

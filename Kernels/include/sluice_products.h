@@ -16,8 +16,7 @@ typedef struct sluice_pool_parameters {
   int32_t count_include_pad, column_major;
 } sluice_pool_parameters;
 
-/// X -> Y (float32)
-int32_t sluice_average_pool(const void *parameters, void *const *operands);
+// sluice_kernels()->average_pool, ->max_pool: X -> Y (float32)
 /// X -> Y?, indices? (int64); every number
 sluice_kernel sluice_max_pool_kernel(sluice_type type);
 

@@ -109,11 +109,12 @@ struct Planner {
       outputs: node.outputs.map { $0.flatMap { used.contains($0) ? $0 : nil } })
   }
 
-  /// The buffer of an input of a node that becomes an operation.
+  /// Whether a node's second input is known.
   func constantWeights(_ node: Node) -> Bool {
     node.inputs.count > 1 && node.inputs[1].map { graph.constants[$0] != nil } ?? false
   }
 
+  /// The buffer of an input of a node that becomes an operation.
   mutating func buffer(
     _ value: ValueID, of node: Node, _ position: Int
   ) throws(PlanError) -> Int {

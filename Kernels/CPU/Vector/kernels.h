@@ -41,6 +41,5 @@ const sluice_vector_kernels SLUICE_VARIANT(sluice_kernels) = {
             [SLUICE_REDUCE_MAX] = v_reduce_max,
             [SLUICE_REDUCE_MIN] = v_reduce_min,
             [SLUICE_REDUCE_L2] = v_reduce_l2,
-            [SLUICE_REDUCE_MEAN_SQUARES] = v_reduce_mean_squares,
         },
 };

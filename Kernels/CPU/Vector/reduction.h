@@ -1,7 +1,7 @@
 // One result per index of the kept axes (dense) over all indices of the reduced ones, float32.
 //
-//     mean, sum, l2 = √Σx², mean of squares     in double, rounded once
-//     max, min                                  NaN where any is; what every number beats if none
+//     mean, sum, l2 = √Σx²     in double, rounded once
+//     max, min                 NaN where any is; what every number beats if none
 //
 // Canonical order, by the parameters alone: where at least 16 elements are reduced and the innermost
 // reduced stride is 1, 16 lanes over the row-major number of the element (lanes.h), vectors along them;
@@ -12,10 +12,6 @@
 #include "lanes.h"
 
 enum { REDUCTION_STRIP = 256 };
-
-V_INLINE int v_takes_squares(int kind) {
-  return kind == SLUICE_REDUCE_L2 || kind == SLUICE_REDUCE_MEAN_SQUARES;
-}
 
 V_INLINE double v_finish_sum(int kind, double sum, int64_t count) {
   if (kind == SLUICE_REDUCE_L2) return sqrt(sum);
@@ -40,7 +36,7 @@ V_INLINE void v_take_strip(v_progress *r, int kind, const float *x, int64_t n) {
       }
     } else {
       const v_lanes wide = v_widen(row);
-      r->sum = v_lanes_add(r->sum, v_takes_squares(kind) ? v_lanes_multiply(wide, wide) : wide);
+      r->sum = v_lanes_add(r->sum, kind == SLUICE_REDUCE_L2 ? v_lanes_multiply(wide, wide) : wide);
     }
   }
 }
@@ -112,8 +108,8 @@ V_INLINE void v_reduce_across(
         best = v_smaller(best, value);
       } else {
         const vd a = d_from(value.lo), b = d_from(value.hi);
-        low += v_takes_squares(kind) ? a * a : a;
-        high += v_takes_squares(kind) ? b * b : b;
+        low += kind == SLUICE_REDUCE_L2 ? a * a : a;
+        high += kind == SLUICE_REDUCE_L2 ? b * b : b;
       }
     }
     v_advance(&walk, p->reduced_sizes, outer, p->reduced_strides);
@@ -162,6 +158,5 @@ V_REDUCTION(v_reduce_sum, SLUICE_REDUCE_SUM)
 V_REDUCTION(v_reduce_max, SLUICE_REDUCE_MAX)
 V_REDUCTION(v_reduce_min, SLUICE_REDUCE_MIN)
 V_REDUCTION(v_reduce_l2, SLUICE_REDUCE_L2)
-V_REDUCTION(v_reduce_mean_squares, SLUICE_REDUCE_MEAN_SQUARES)
 
 #endif

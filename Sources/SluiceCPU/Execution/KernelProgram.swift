@@ -99,7 +99,7 @@ struct CallSequence {
       }
       var op = unsafe sluice_op()
       switch call.routine {
-      case .single(let kernel): unsafe op.kernel = kernel
+      case .single(let kernel), .library(let kernel): unsafe op.kernel = kernel
       case .batch(let kernel): unsafe op.batch = kernel
       case .separate(let kernel):
         unsafe op.batch = kernel

@@ -21,6 +21,8 @@ import CKernels
     case batch(sluice_batch_kernel)
     /// One after another, because its weights are each stream's own.
     case separate(sluice_batch_kernel)
+    /// One after another, in OpenBLAS.
+    case library(sluice_kernel)
   }
 
   init<Parameters: BitwiseCopyable>(
@@ -127,6 +129,6 @@ struct Operand: Hashable {
     unsafe (self.logSoftmax, self.averagePool) = (logSoftmax, averagePool)
     unsafe self.maxPool = maxPool
     let all = unsafe table.reduce
-    unsafe reductions = [all.0, all.1, all.2, all.3, all.4, all.5]
+    unsafe reductions = [all.0, all.1, all.2, all.3, all.4]
   }
 }

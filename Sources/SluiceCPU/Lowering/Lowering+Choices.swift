@@ -48,5 +48,9 @@ extension Lowering {
   }
 
   /// Whether a product runs in OpenBLAS.
-  var usesLibrary: Bool { calls.contains { $0.note.hasPrefix("sgemm") } }
+  var usesLibrary: Bool {
+    calls.contains { call in
+      if case .library = call.routine { true } else { false }
+    }
+  }
 }

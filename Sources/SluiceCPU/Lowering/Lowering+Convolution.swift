@@ -127,7 +127,7 @@ extension Lowering {
     let bias = view.input(2) == nil ? nil : view.operand(2)
     unsafe calls.append(
       KernelCall(
-        sluice_library_convolution, parameters,
+        .library(sluice_library_convolution), parameters,
         [x, view.operand(1), bias, .workspace(), view.result()],
         note: "sgemm of \(maps) x \(depth) x \(tile): large, and of one stream"))
     let following = activation.map { (kind: $0, slope: slope, slopes: Int(slopes)) }

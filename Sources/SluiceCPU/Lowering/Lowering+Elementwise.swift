@@ -110,10 +110,12 @@ extension Lowering {
       left = (view.result(), shape: output.shape)
     }
     if op == .mean {
-      let parameters = sluice_scale_parameters(
-        count: Int64(output.count), factor: Float(view.operation.inputs.count))
-      unsafe calls.append(
-        KernelCall(sluice_divide_all, parameters, [view.result(), view.result()]))
+      let count = Float(view.operation.inputs.count)
+      let division = Expression(
+        inputCount: 1, steps: [.constant(count), .binary(.div, 0, 1)], results: [2])
+      let strides = rowMajorStrides(output.shape)
+      calls.append(
+        try call(division, output.shape, [(view.result(), strides)], [view.result()]))
     }
     return calls
   }

@@ -129,7 +129,8 @@ extension Lowering {
     }
     return unsafe [
       KernelCall(
-        sluice_library_product, parameters, [view.operand(0), view.operand(1), view.result()],
+        .library(sluice_library_product), parameters,
+        [view.operand(0), view.operand(1), view.result()],
         note: "sgemm of \(product.rows) x \(product.columns) x \(product.depth): large, and of one "
           + "stream")
     ]

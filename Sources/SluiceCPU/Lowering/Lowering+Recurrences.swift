@@ -152,14 +152,15 @@ struct Packed {
   }
 
   private func packing(_ p: sluice_packed_recurrence_parameters) -> [sluice_pack_gates_parameters] {
-    [p.inputs, p.hidden, 0].map {
+    [(p.inputs, 0), (p.hidden, 1), (0, 0)].map { inputs, isState in
       sluice_pack_gates_parameters(
-        cell: cell, hidden: p.hidden, inputs: $0, directions: p.directions, reset_after: p.option)
+        cell: cell, hidden: p.hidden, inputs: inputs, directions: p.directions,
+        reset_after: p.option, is_state: isState)
     }
   }
 
   private var packers: [sluice_kernel] {
-    unsafe [sluice_pack_gates_call, sluice_pack_state_gates_call, sluice_pack_bias_call]
+    unsafe [sluice_pack_gates_call, sluice_pack_gates_call, sluice_pack_bias_call]
   }
 
   /// W, U and bias, which are known, packed.
