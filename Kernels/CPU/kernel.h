@@ -18,6 +18,10 @@
 #define SLUICE_FLOATS(X) X(F32, f32, float) X(F64, f64, double)
 #define SLUICE_NUMBERS(X) SLUICE_FLOATS(X) SLUICE_INTEGERS(X)
 
+/// Steps taken by this thread. Weights larger than the core's own cache are read forward and backward in
+/// turns: what the last step left there is where the next begins. No sum depends on it.
+extern _Thread_local uint32_t sluice_turns;
+
 /// Product of `sizes`.
 static inline int64_t sluice_product(const int64_t *sizes, int64_t rank) {
   int64_t product = 1;

@@ -70,10 +70,11 @@ void sluice_pack_state_gates(
     pack_gates(u, gates(cell), hidden, hidden, packed);
     return;
   }
-  pack_gates(u, 2, hidden, hidden, packed);
-  pack_gates(
-      u + 2 * hidden * hidden, 1, hidden, hidden,
-      packed + 2 * sluice_packed_floats(hidden, hidden));
+  for (int64_t g = 0; g < gates(cell); g++) {
+    pack_gates(
+        u + g * hidden * hidden, 1, hidden, hidden,
+        packed + g * sluice_packed_floats(hidden, hidden));
+  }
 }
 
 int64_t sluice_packed_bias_floats(sluice_cell cell, int64_t hidden) {

@@ -78,11 +78,14 @@ static int32_t run(
   return SLUICE_OK;
 }
 
+_Thread_local uint32_t sluice_turns;
+
 int32_t sluice_run(
     const sluice_op *ops, int64_t count, const sluice_streams *streams, sluice_failure *failure) {
   const uint64_t before = control();
   set_control(before | ZERO_DENORMALS);
   const int32_t status = run(ops, count, streams, failure);
   set_control(before);
+  sluice_turns++;
   return status;
 }

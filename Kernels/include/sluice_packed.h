@@ -37,8 +37,8 @@ int64_t sluice_packed_gates_floats(sluice_cell cell, int64_t hidden, int64_t inp
 void sluice_pack_gates(
     sluice_cell cell, const float *w, int64_t hidden, int64_t inputs, float *packed);
 
-/// Likewise its U [G·H, H]; of a GRU without `reset_after` the candidate's part comes behind those of r
-/// and z. As long as W with H inputs.
+/// Likewise its U [G·H, H]; of a GRU without `reset_after` the gates' parts follow each other, each a
+/// matrix by itself. As long as W with H inputs.
 void sluice_pack_state_gates(
     sluice_cell cell, const float *u, int64_t hidden, int32_t reset_after, float *packed);
 
@@ -89,6 +89,10 @@ typedef struct sluice_packed_recurrence_parameters {
   /// Per direction 2 (GRU), 3 (LSTM), 1 (RNN).
   sluice_activation activations[6];
   int64_t x_step, x_row, x_column;
+  /// X is W x already, gates in W's order: a row of G · H for each position, `x_direction` behind that
+  /// of the first direction for the second. W is not read.
+  int32_t projected;
+  int64_t x_direction;
   /// Of the initial hidden and cell state; units lie together.
   int64_t initial_direction, initial_row;
   /// Of the last hidden and cell state.
@@ -97,8 +101,8 @@ typedef struct sluice_packed_recurrence_parameters {
 } sluice_packed_recurrence_parameters;
 
 // sluice_kernels()->gru, ->rnn:
-//     X, W (sluice_pack_gates, D of them), U (sluice_pack_state_gates, D), bias (sluice_pack_bias, D), lengths? (int32 [M]),
-//     initial? -> Y?, last?; workspace comes last
+//     X, W (sluice_pack_gates, D of them), U (sluice_pack_state_gates, D), bias (sluice_pack_bias, D),
+//     lengths? (int32 [M]), initial? -> Y?, last?; workspace comes last
 // sluice_kernels()->lstm:
 //     X, W, U, bias, lengths?, initial?, initial cell?, peepholes? [D, 3, H] -> Y?, last?, last cell?;
 //     workspace comes last

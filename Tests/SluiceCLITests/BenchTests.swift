@@ -76,42 +76,20 @@ struct BenchTests {
 }
 
 /// An executable that reads one slot's outputs from the slot beside it, or changed where there is none.
-private final class Misreading: Executable {
-  private let executable: any Executable
+private final class Misreading: WrappingExecutable {
+  let inner: any Executable
   private let slot: Int
 
   init(of executable: any Executable, slot: Int) {
-    self.executable = executable
+    inner = executable
     self.slot = slot
-  }
-
-  var plan: Plan { executable.plan }
-  var slotCount: Int { executable.slotCount }
-  var numericsTag: String { executable.numericsTag }
-  var listing: [String] { executable.listing }
-  var workerCount: Int { executable.workerCount }
-
-  func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer) {
-    unsafe executable.write(input: input, slot: slot, from: bytes)
-  }
-
-  func step(_ slots: [Int], worker: Int) throws(BackendError) {
-    try executable.step(slots, worker: worker)
   }
 
   func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
     let source = slot == self.slot ? max(0, slot - 1) : slot
-    unsafe executable.read(output: output, slot: source, into: bytes)
+    unsafe inner.read(output: output, slot: source, into: bytes)
     if source == 0, slot == self.slot, let first = bytes.indices.first {
       unsafe bytes[first + 3] ^= 0x40
     }
   }
-
-  func stepCount(slot: Int) -> Int { executable.stepCount(slot: slot) }
-  func setStepCount(_ count: Int, slot: Int) { executable.setStepCount(count, slot: slot) }
-  func state(_ index: Int, slot: Int) -> Tensor { executable.state(index, slot: slot) }
-  func setState(_ index: Int, slot: Int, to tensor: Tensor) {
-    executable.setState(index, slot: slot, to: tensor)
-  }
-  func reset(slot: Int) { executable.reset(slot: slot) }
 }

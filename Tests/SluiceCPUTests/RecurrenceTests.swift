@@ -125,6 +125,27 @@ struct RecurrenceTests {
     }
   }
 
+  @Test("A large input product of a whole sequence is OpenBLAS's", arguments: Kind.allCases)
+  func inputProducts(kind: Kind) throws {
+    var random = SeededRandom(46)
+    for direction in [Recurrence.Direction.forward, .reverse, .bidirectional] {
+      for hasLengths in [false, true] {
+        let layer = Layer(
+          kind: kind, length: 70, rows: 2, inputs: 200, hidden: 155, direction: direction,
+          hasLengths: hasLengths)
+        let one = layer.makeCase(&random)
+        try one.check(tolerance: 1e-5)
+        let listing = try one.run(CPUBackend(), .full).listing
+        let products = "sgemm of 140 x \(155 * layer.gates) x 200"
+        #expect(listing.contains { $0.contains(products) }, "\(listing)")
+      }
+    }
+    var few = Layer(kind: kind, length: 31, rows: 2, inputs: 200, hidden: 400)
+    few.hasInitial = false
+    let listing = try few.makeCase(&random).run(CPUBackend(), .full).listing
+    #expect(!listing.contains { $0.contains("sgemm") }, "\(listing)")
+  }
+
   @Test("A row's length outside the sequence is refused")
   func lengths() throws {
     var random = SeededRandom(45)

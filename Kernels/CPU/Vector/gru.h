@@ -9,8 +9,7 @@
 
 #include "recurrence.h"
 
-/// Gates of one row to its next state. `after`: slot 3 holds U's part of the candidate; else slot 1
-/// holds z itself.
+/// Gates of one row to its next state. `after`: slot 3 holds U's part of the candidate.
 V_INLINE void v_gru_row(
     const v_batch *b, const v_direction *d, int after, int usual, const float *sums, float *hidden,
     float *y) {
@@ -19,9 +18,9 @@ V_INLINE void v_gru_row(
   for (int64_t v = 0; v < b->vectors; v++) {
     const float *slots = sums + v_slot_place(b, v);
     vf z = v_load(slots + SLUICE_STRIP), n = v_load(slots + 2 * SLUICE_STRIP);
+    z = usual ? v_sigmoid(z) : v_activated(&f[0], clip, z);
     if (after) {
       const vf r = v_load(slots), state = v_load(slots + 3 * SLUICE_STRIP);
-      z = usual ? v_sigmoid(z) : v_activated(&f[0], clip, z);
       n = v_fma(usual ? v_sigmoid(r) : v_activated(&f[0], clip, r), state, n);
     }
     n = usual ? v_tanh(n) : v_activated(&f[1], clip, n);
@@ -31,36 +30,47 @@ V_INLINE void v_gru_row(
   }
 }
 
-/// z of one row in place of its sum, and r ⊙ h.
-static void v_reset_row(
-    const v_batch *b, const v_direction *d, float *sums, const float *hidden, float *kept) {
+/// r ⊙ h of one row.
+V_INLINE void v_reset_row(
+    const v_batch *b, const v_direction *d, int usual, const float *sums, const float *hidden,
+    float *kept) {
   const float clip = b->p->clip;
   for (int64_t v = 0; v < b->vectors; v++) {
-    float *slots = sums + v_slot_place(b, v);
-    const vf r = v_activated(d->f, clip, v_load(slots));
-    v_store(slots + SLUICE_STRIP, v_activated(d->f, clip, v_load(slots + SLUICE_STRIP)));
+    const vf sum = v_load(sums + v_slot_place(b, v));
+    const vf r = usual ? v_sigmoid(sum) : v_activated(d->f, clip, sum);
     v_store(kept + v * SLUICE_WIDTH, r * v_load(hidden + v * SLUICE_WIDTH));
   }
 }
 
-/// Reset before the product: r and z, then the candidate's sum, which waits for r.
-static void v_gru_products_before(const v_batch *b, const v_direction *d) {
+/// One gate's part of U by the rows of the list.
+static void v_gate_products(
+    const v_batch *b, const v_direction *d, int64_t gate, const v_row_list *list) {
   v_product product = d->product;
-  product.k_step = 2 * SLUICE_STRIP;
-  product.strip_step = product.inputs * product.k_step;
-  product.last_gate = SLUICE_STRIP;
-  v_products(&product, 2, &d->list, b->rows);
+  product.weights += gate * b->width * product.inputs;
+  product.k_step = SLUICE_STRIP;
+  product.strip_step = product.inputs * SLUICE_STRIP;
+  product.last_gate = gate * SLUICE_STRIP;
+  v_products(&product, 1, list, b->rows);
+}
+
+/// Reset before the product: the candidate's sum waits for r. In turns z, r, n and r, n, z: what the
+/// core's own cache holds of a gate's weights is read again as soon as can be.
+static void v_gru_products_before(const v_batch *b, const v_direction *d) {
+  const int first = sluice_turns % 2 == 0;
+  if (first) v_gate_products(b, d, 1, &d->list);
+  v_gate_products(b, d, 0, &d->list);
   v_row_list list = d->list;
   for (int64_t i = 0; i < b->rows; i++) {
     float *kept = b->spare + i * b->width;
-    v_reset_row(b, d, d->list.out[i], d->list.x[i], kept);
+    if (d->usual) {
+      v_reset_row(b, d, 1, d->list.out[i], d->list.x[i], kept);
+    } else {
+      v_reset_row(b, d, 0, d->list.out[i], d->list.x[i], kept);
+    }
     list.x[i] = kept;
   }
-  product.weights += 2 * b->width * product.inputs;
-  product.k_step = SLUICE_STRIP;
-  product.strip_step = product.inputs * SLUICE_STRIP;
-  product.last_gate = 2 * SLUICE_STRIP;
-  v_products(&product, 1, &list, b->rows);
+  v_gate_products(b, d, 2, &list);
+  if (!first) v_gate_products(b, d, 1, &d->list);
 }
 
 V_INLINE void v_gru_products(const v_batch *b, const v_direction *d, int64_t step) {
@@ -78,10 +88,13 @@ V_INLINE void v_gru_update(const v_batch *b, const v_direction *d, int64_t step)
     const int64_t t = v_position(b, d, step, i);
     if (t < 0) continue;
     float *h = d->hidden + i * b->width, *y = v_output(b, d, i, t);
+    const float *sums = d->list.out[i];
     if (after && d->usual) {
-      v_gru_row(b, d, 1, 1, d->list.out[i], h, y);
+      v_gru_row(b, d, 1, 1, sums, h, y);
+    } else if (d->usual) {
+      v_gru_row(b, d, 0, 1, sums, h, y);
     } else {
-      v_gru_row(b, d, after, 0, d->list.out[i], h, y);
+      v_gru_row(b, d, after, 0, sums, h, y);
     }
   }
 }

@@ -56,7 +56,6 @@ static int32_t v_linear(const void *parameters, void *const *const *operands, in
       if (++m == p->rows) s++, m = 0;
     }
     v_products(&product, 1, &list, count);
-    v_turns++;
     for (int64_t i = 0; i < count;) {
       const int64_t left = p->rows - row, run = count - i < left ? count - i : left;
       v_follow(p, operands[0][3], list.out[i], run);

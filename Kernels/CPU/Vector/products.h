@@ -1,18 +1,17 @@
 // Cuts a product into tiles (tile.h): rows in equal parts of at most V_ACCUMULATORS / G, at most 8;
-// then groups of vectors, outermost, so that a group's weights come from memory once and from the
-// caches for every further tile of rows.
+// then vectors, outermost, so that their weights come from memory once.
 //
-// Where there are several rows and the weights come from memory, the sums are taken V_CHUNK k at a
-// time, a segment of the sums (tile.h), over V_STRIPS strips: each chunk goes through all rows while the
-// next is fetched, and the sums so far wait in the output. The order of k stays, and so do the bits.
+// Where there are several tiles of rows and the weights do not stay in the core's own cache, the sums
+// are taken a segment (tile.h) at a time, over the strips of one tile: such a block of weights, 24 KB
+// of a GRU's, stays in the first-level cache while all rows pass, each fetching its part of the next
+// block; the sums so far wait in the output. The order of k stays, and so do the bits.
 #ifndef SLUICE_VECTOR_PRODUCTS_H
 #define SLUICE_VECTOR_PRODUCTS_H
 
 #include "tile.h"
 
-/// Floats of weights from which on they do not stay in a core's own cache, and in no cache at all.
-enum { V_CACHED = 1 << 17, V_SHARED = 1 << 21 };
-enum { V_CHUNK = V_SEGMENT, V_STRIPS = 8 };
+/// Floats of weights from which on they do not stay in a core's own cache.
+enum { V_CACHED = 1 << 17 };
 
 /// Most rows of one tile.
 V_INLINE int64_t v_most_rows(int gates) {
@@ -50,7 +49,7 @@ V_INLINE v_tile_function v_single_tile(const v_product *p, int gates, int64_t ro
 /// Rows row ..< row + count and `size` vectors; fewer rows than the size was chosen for have a tile
 /// of it, or of its parts.
 V_INLINE void v_rows_tile(
-    const v_product *p, int gates, const v_row_list *list, int64_t row, int64_t count,
+    v_product *p, int gates, const v_row_list *list, int64_t row, int64_t count,
     int64_t vector, int64_t size) {
   for (int64_t done = 0; done < size;) {
     int64_t next = size - done;
@@ -60,61 +59,79 @@ V_INLINE void v_rows_tile(
   }
 }
 
-/// All rows, `step` per tile, of vectors vector ..< vector + size; what is fetched ahead moves on.
+/// All rows, `step` per tile, of vectors vector ..< vector + size.
 V_INLINE void v_vectors_tile(
-    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step, int64_t vector,
-    int64_t size) {
+    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step,
+    int64_t vector, int64_t size) {
   for (int64_t row = 0; row < rows; row += step) {
     v_rows_tile(p, gates, list, row, rows - row < step ? rows - row : step, vector, size);
-    if (p->ahead_strips) p->ahead += p->ahead_lines * p->inputs / p->ahead_strips * 16;
   }
 }
 
-/// Likewise for vectors first ..< end.
-static void v_group(
+/// All k at once, vectors outermost, in turns from the first and from the last.
+static void v_in_turns(
+    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step) {
+  const v_tile_function *sizes = v_tiles[gates][step];
+  if (sluice_turns % 2 == 0) {
+    for (int64_t v = 0; v < p->vectors;) {
+      const int64_t size = v_vectors_per_tile(sizes, p->vectors - v);
+      v_vectors_tile(p, gates, list, rows, step, v, size);
+      v += size;
+    }
+  } else {
+    for (int64_t v = p->vectors; v > 0;) {
+      const int64_t size = v_vectors_per_tile(sizes, v);
+      v -= size;
+      v_vectors_tile(p, gates, list, rows, step, v, size);
+    }
+  }
+}
+
+/// Vectors first ..< end of one block of weights, p's inputs, while the next, at `next`, is fetched.
+V_INLINE void v_block(
     v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step, int64_t first,
-    int64_t end) {
+    int64_t end, const float *next) {
+  const v_tile_function *sizes = v_tiles[gates][step];
+  const int64_t strips = (end - first + V_PER_STRIP - 1) / V_PER_STRIP;
+  // Where weights do not lie in strips, what is next is not fetched.
+  int64_t lines = p->k_step == gates * SLUICE_STRIP ? strips * gates * V_FETCHED : 0;
+  int64_t tiles = (rows + step - 1) / step * (end - first);
+  p->ahead.line = next;
+  p->ahead.left = p->ahead.run = gates * p->inputs;
+  p->ahead.gap = p->strip_step - p->ahead.run * 16;
   for (int64_t v = first; v < end;) {
-    const int64_t size = v_vectors_per_tile(v_tiles[gates][step], end - v);
-    v_vectors_tile(p, gates, list, rows, step, v, size);
+    const int64_t size = v_vectors_per_tile(sizes, end - v);
+    for (int64_t row = 0; row < rows; row += step) {
+      p->ahead.each = (lines * size + tiles - 1) / tiles;
+      v_rows_tile(p, gates, list, row, rows - row < step ? rows - row : step, v, size);
+      lines -= p->ahead.each;
+      tiles -= size;
+    }
     v += size;
   }
 }
 
-/// Steps taken by this thread. Weights larger than the core's own cache are read forward and backward
-/// in turns: what the last pass left there is where the next begins. No sum depends on it.
-static _Thread_local uint32_t v_turns;
-
-static void v_group_in_turns(
-    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step) {
-  if (v_turns % 2 == 0) {
-    v_group(p, gates, list, rows, step, 0, p->vectors);
-    return;
-  }
-  for (int64_t v = p->vectors; v > 0;) {
-    const int64_t size = v_vectors_per_tile(v_tiles[gates][step], v);
-    v -= size;
-    v_vectors_tile(p, gates, list, rows, step, v, size);
-  }
-}
-
-/// The vectors of one group of strips, chunk by chunk; `next` is where the group behind it begins.
-static void v_chunks(
-    const v_product *whole, int gates, const v_row_list *rows_of, int64_t rows, int64_t step,
-    int64_t first, int64_t end, const float *next) {
-  v_product p = *whole;
-  v_row_list list = *rows_of;
-  const int64_t tiles = (rows + step - 1) / step;
-  p.ahead_lines = (gates + tiles - 1) / tiles;
-  p.ahead_strips = V_STRIPS;
-  for (int64_t k = 0; k < whole->inputs; k += V_CHUNK) {
-    const int64_t left = whole->inputs - k;
-    p.inputs = left < V_CHUNK ? left : V_CHUNK;
-    p.ahead = left > V_CHUNK ? p.weights + v_place(first, p.strip_step) + V_CHUNK * p.k_step : next;
-    v_group(&p, gates, &list, rows, step, first, end);
-    p.further = 1;
-    p.weights += V_CHUNK * p.k_step;
-    for (int64_t i = 0; i < rows; i++) list.x[i] += V_CHUNK * p.x_column;
+/// Segment by segment of k, the strips of one tile at a time.
+static void v_in_blocks(
+    const v_product *whole, int gates, const v_row_list *list, int64_t rows, int64_t step) {
+  const int64_t size = v_vectors_per_tile(v_tiles[gates][step], V_MOST_VECTORS);
+  const int64_t group = (size + V_PER_STRIP - 1) / V_PER_STRIP * V_PER_STRIP;
+  for (int64_t v = 0; v < whole->vectors; v += group) {
+    const int64_t left = whole->vectors - v, end = v + (left < group ? left : group);
+    v_product p = *whole;
+    v_row_list part = *list;
+    for (int64_t k = 0; k < whole->inputs; k += V_SEGMENT) {
+      const int64_t inputs = whole->inputs - k;
+      p.inputs = inputs < V_SEGMENT ? inputs : V_SEGMENT;
+      const float *here = p.weights + V_SEGMENT * p.k_step;
+      v_block(
+          &p, gates, &part, rows, step, v, end,
+          inputs > V_SEGMENT ? here + v_place(v, p.strip_step)
+                             : whole->weights + v_place(v + group, p.strip_step));
+      p.further = 1;
+      p.weights = here;
+      for (int64_t i = 0; i < rows; i++) part.x[i] += V_SEGMENT * p.x_column;
+    }
   }
 }
 
@@ -123,17 +140,12 @@ static void v_products(const v_product *whole, int gates, const v_row_list *list
   if (rows == 0) return;
   const int64_t step = v_rows_per_tile(rows, gates);
   const int64_t floats = whole->vectors * SLUICE_WIDTH * gates * whole->inputs;
-  if (rows <= V_FEW_ROWS || floats <= V_SHARED) {
+  if (rows > step && floats > V_CACHED) {
+    v_in_blocks(whole, gates, list, rows, step);
+  } else {
     v_product p = *whole;
-    p.ahead_lines = floats > V_CACHED;
-    v_group_in_turns(&p, gates, list, rows, step);
-    return;
-  }
-  for (int64_t v = 0; v < whole->vectors; v += V_STRIPS * V_PER_STRIP) {
-    const int64_t behind = v + V_STRIPS * V_PER_STRIP;
-    v_chunks(
-        whole, gates, list, rows, step, v, behind < whole->vectors ? behind : whole->vectors,
-        whole->weights + v_place(behind, whole->strip_step));
+    p.fetches = floats > V_CACHED;
+    v_in_turns(&p, gates, list, rows, step);
   }
 }
 

@@ -32,8 +32,8 @@ enum { V_PER_STRIP = SLUICE_STRIP / SLUICE_WIDTH };
 enum { V_FEW_ROWS = 4 };
 #define V_AHEAD(rows) ((rows) <= V_FEW_ROWS ? 1024 : 4096)
 
-/// Inputs per segment of a sum.
-enum { V_SEGMENT = 128 };
+/// Inputs per segment of a sum, and of those the ones between two fetches of weights to come.
+enum { V_SEGMENT = 128, V_FETCHED = 8 };
 
 /// Rows whose pointers are gathered before the weights are read.
 enum { V_LIST = SLUICE_BATCH_ROWS };
@@ -45,7 +45,7 @@ typedef struct v_row_list {
 
 typedef struct v_product v_product;
 typedef void (*v_tile_function)(
-    const v_product *p, int64_t vector, const v_row_list *list, int64_t row);
+    v_product *p, int64_t vector, const v_row_list *list, int64_t row);
 
 struct v_product {
   const float *weights;
@@ -57,11 +57,14 @@ struct v_product {
   const float *start, *last_start;
   /// Vectors of units; the last holds `tail` of them, and no byte behind them is touched.
   int64_t vectors, tail;
-  /// Lines of 64 bytes to fetch ahead for each k, 0 for none: from `ahead` on, one line of each of
-  /// `ahead_strips` strips in turn (the memory of the machines measured is faster over several streams
-  /// than over one); where that is 0, the tile's own weights, V_AHEAD floats ahead.
-  int64_t ahead_lines, ahead_strips;
-  const float *ahead;
+  /// The tile's own weights are fetched V_AHEAD floats ahead.
+  int fetches;
+  /// Other weights that are fetched meanwhile: `each` lines of 64 bytes per V_FETCHED k, from `line`
+  /// on; after `left` lines `gap` floats are passed over and `run` more follow, again and again.
+  struct {
+    const float *line;
+    int64_t each, left, run, gap;
+  } ahead;
   /// Not the first inputs: the sums start at 0 and are added to what `out` holds.
   int further;
 };
@@ -82,27 +85,32 @@ typedef vf v_tile_sums[V_MOST_ROWS][V_MOST_VECTORS][V_MOST_GATES];
 V_INLINE void v_tile_start(
     const int R, const int U, const int G, const int part, const v_product *p, int64_t vector,
     const v_row_list *list, int64_t row, v_tile_sums sum) {
+  const int64_t step = p->out_step, last_gate = p->last_gate, tail = p->tail;
+  const float *start = p->start, *last_start = p->last_start ? p->last_start : start;
   V_EACH(r, R) {
-    const float *start = p->start ? p->start : list->out[row + r];
-    const float *last = (p->last_start ? p->last_start : start) + p->last_gate;
+    const float *from = start ? start : list->out[row + r];
+    const float *last = (last_start ? last_start : from) + last_gate;
     V_EACH(u, U) V_EACH(g, G) {
-      const float *from = (g == G - 1 ? last : start + g * 16) + v_place(vector + u, p->out_step);
-      sum[r][u][g] = part && u == U - 1 ? v_load_part(from, p->tail) : v_load(from);
+      const float *at = (g == G - 1 ? last : from + g * 16) + v_place(vector + u, step);
+      sum[r][u][g] = part && u == U - 1 ? v_load_part(at, tail) : v_load(at);
     }
   }
 }
 
 V_INLINE void v_tile_end(
-    const int R, const int U, const int G, const int part, int further, const v_product *p,
+    const int R, const int U, const int G, const int part, const int further, const v_product *p,
     int64_t vector, const v_row_list *list, int64_t row, v_tile_sums sum) {
-  V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) {
-    float *to = list->out[row + r] + v_place(vector + u, p->out_step)
-                + (g == G - 1 ? p->last_gate : g * 16);
-    if (part && u == U - 1) {
-      const vf before = further ? v_load_part(to, p->tail) : v_zero();
-      v_store_part(to, further ? before + sum[r][u][g] : sum[r][u][g], p->tail);
-    } else {
-      v_store(to, further ? v_load(to) + sum[r][u][g] : sum[r][u][g]);
+  const int64_t step = p->out_step, last_gate = p->last_gate, tail = p->tail;
+  V_EACH(r, R) {
+    float *out = list->out[row + r];
+    V_EACH(u, U) V_EACH(g, G) {
+      float *to = out + v_place(vector + u, step) + (g == G - 1 ? last_gate : g * 16);
+      if (part && u == U - 1) {
+        const vf before = further ? v_load_part(to, tail) : v_zero();
+        v_store_part(to, further ? before + sum[r][u][g] : sum[r][u][g], tail);
+      } else {
+        v_store(to, further ? v_load(to) + sum[r][u][g] : sum[r][u][g]);
+      }
     }
   }
 }
@@ -129,51 +137,63 @@ V_INLINE void v_tile_add(
   }
 }
 
-/// Fetches the lines of one k into the core's own cache; returns the next one. `strips` counts how many
-/// strips are left until the next line of the first is due.
-V_INLINE const float *v_fetch_lines(const v_product *p, const float *line, int64_t *strips) {
-  for (int64_t i = 0; i < p->ahead_lines; i++) {
-    __builtin_prefetch(line, 0, 2);
-    line += p->strip_step;
-    if (--*strips > 0) continue;
-    *strips = p->ahead_strips;
-    line += 16 - p->ahead_strips * p->strip_step;
-  }
-  return line;
+/// Into the core's own cache, not the first-level one, which the present weights need.
+V_INLINE void v_fetch_lines(v_product *p) {
+  const float *line = p->ahead.line;
+  for (int64_t i = 0; i < p->ahead.each; i++) __builtin_prefetch(line + i * 16, 0, 2);
+  p->ahead.line = line + p->ahead.each * 16;
+  p->ahead.left -= p->ahead.each;
+  if (p->ahead.left > 0) return;
+  p->ahead.left = p->ahead.run;
+  p->ahead.line += p->ahead.gap;
 }
 
 V_INLINE void v_tile_zero(const int R, const int U, const int G, v_tile_sums sum) {
   V_EACH(r, R) V_EACH(u, U) V_EACH(g, G) sum[r][u][g] = v_zero();
 }
 
-/// Inputs first ..< end.
+/// Inputs first ..< end. Nothing but the sums lives on from one turn of the innermost loop to the next:
+/// the rows' pointers need the registers.
 V_INLINE void v_tile_segment(
-    const int R, const int U, const int G, const v_product *p, const float *const *w,
+    const int R, const int U, const int G, v_product *p, const float *const *w,
     const float *const *x, int64_t first, int64_t end, v_tile_sums sum) {
-  const int64_t stop = end * p->k_step;
-  int64_t column = first * p->x_column, at = first * p->k_step;
-  if (p->ahead_lines == 0) {
-    for (; at < stop; at += p->k_step, column += p->x_column) {
-      v_tile_add(R, U, G, w, x, at, column, sum);
+  const int64_t k_step = p->k_step, x_column = p->x_column;
+  if (p->fetches) {
+    for (int64_t k = first; k < end; k++) {
+      V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + k * k_step + g * 16 + V_AHEAD(R));
+      v_tile_add(R, U, G, w, x, k * k_step, k * x_column, sum);
     }
     return;
   }
-  const float *line = p->ahead;
-  int64_t strips = p->ahead_strips;
-  for (; at < stop; at += p->k_step, column += p->x_column) {
-    if (strips > 0) {
-      line = v_fetch_lines(p, line, &strips);
-    } else {
-      V_EACH(u, U) V_EACH(g, G) __builtin_prefetch(w[u] + at + g * 16 + V_AHEAD(R));
+  for (int64_t k = first; k < end;) {
+    const int64_t stop = end - k < V_FETCHED ? end : k + V_FETCHED;
+    if (p->ahead.each) v_fetch_lines(p);
+    _Pragma("clang loop unroll(disable)") for (; k < stop; k++) {
+      v_tile_add(R, U, G, w, x, k * k_step, k * x_column, sum);
     }
-    v_tile_add(R, U, G, w, x, at, column, sum);
   }
+}
+
+/// Inputs first ..< end onto what there is: the start of the sums, or (`further`) those of the inputs
+/// before.
+V_INLINE void v_tile_step(
+    const int R, const int U, const int G, const int part, const int further, v_product *p,
+    const float *const *w, const float *const *x, int64_t first, int64_t end, int64_t vector,
+    const v_row_list *list, int64_t row) {
+  v_tile_sums sum;
+  if (further) {
+    v_tile_zero(R, U, G, sum);
+  } else {
+    v_tile_start(R, U, G, part, p, vector, list, row, sum);
+  }
+  v_tile_segment(R, U, G, p, w, x, first, end, sum);
+  v_tile_end(R, U, G, part, further, p, vector, list, row, sum);
 }
 
 /// Rows row ..< row + R of the list, vectors vector ..< vector + U. R, U and G are constants.
 V_INLINE void v_tile(
-    const int R, const int U, const int G, const v_product *p, int64_t vector,
-    const v_row_list *list, int64_t row) {
+    const int R, const int U, const int G, v_product *p, int64_t vector, const v_row_list *list,
+    int64_t row) {
   const float *w[V_MOST_VECTORS], *x[V_MOST_ROWS];
   V_EACH(u, U) w[u] = p->weights + v_place(vector + u, p->strip_step);
   V_EACH(r, R) x[r] = list->x[row + r];
@@ -182,19 +202,12 @@ V_INLINE void v_tile(
   int64_t first = 0;
   do {
     const int64_t left = p->inputs - first, end = left < V_SEGMENT ? p->inputs : first + V_SEGMENT;
-    v_tile_sums sum;
-    if (further) {
-      v_tile_zero(R, U, G, sum);
-    } else if (part) {
-      v_tile_start(R, U, G, 1, p, vector, list, row, sum);
-    } else {
-      v_tile_start(R, U, G, 0, p, vector, list, row, sum);
-    }
-    v_tile_segment(R, U, G, p, w, x, first, end, sum);
     if (part) {
-      v_tile_end(R, U, G, 1, further, p, vector, list, row, sum);
+      v_tile_step(R, U, G, 1, further, p, w, x, first, end, vector, list, row);
+    } else if (further) {
+      v_tile_step(R, U, G, 0, 1, p, w, x, first, end, vector, list, row);
     } else {
-      v_tile_end(R, U, G, 0, further, p, vector, list, row, sum);
+      v_tile_step(R, U, G, 0, 0, p, w, x, first, end, vector, list, row);
     }
     further = 1;
     first = end;
@@ -231,7 +244,7 @@ V_INLINE void v_tile(
 
 #define V_TILE(R, U, G) \
   static void v_tile_##R##_##U##_##G( \
-      const v_product *p, int64_t vector, const v_row_list *list, int64_t row) { \
+      v_product *p, int64_t vector, const v_row_list *list, int64_t row) { \
     v_tile(R, U, G, p, vector, list, row); \
   }
 V_EVERY_TILE(V_TILE)

@@ -108,7 +108,14 @@ extension Lowering {
   /// Large products whose shape does not depend on the number of streams: packing the rows as well,
   /// as OpenBLAS does, pays above so many of them, and so do its threads.
   private func belongsToLibrary(_ product: MatrixProduct) -> Bool {
-    product.rows >= 64 && product.columns >= 16 && product.work >= 1 << 22 && hasLibrary
+    isLarge(rows: product.rows, columns: product.columns, depth: product.depth)
+  }
+
+  func isLarge(rows: Int, columns: Int, depth: Int) -> Bool {
+    let (area, overflow) = rows.multipliedReportingOverflow(by: columns)
+    let (products, tooLarge) = area.multipliedReportingOverflow(by: depth)
+    return rows >= 64 && columns >= 16 && (overflow || tooLarge || products >= 1 << 22)
+      && hasLibrary
   }
 
   /// nil where the library does not take the operands as they lie.

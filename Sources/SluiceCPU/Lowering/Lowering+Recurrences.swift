@@ -38,29 +38,38 @@ extension Lowering {
     }
     let isKnown =
       weights[0] != nil && weights[1] != nil && (weights[2] != nil || view.input(3) == nil)
+    if isKnown, let calls = try projectedCalls(view, form, parameters, weights) { return calls }
     let streams = isKnown ? laneLimit : 1
     let own = unsafe withUnsafePointer(to: parameters) {
       Int(unsafe sluice_recurrence_workspace(form.cell, $0, Int64(streams)))
     }
     let packed =
       isKnown
-      ? Packed(calls: [], operands: form.pack(parameters, weights).map { table(Tensor($0)) })
+      ? Packed(
+        calls: [],
+        operands: (0...2).map { table(Tensor(form.pack(parameters, part: $0, weights[$0]))) })
       : form.packingCalls(view, parameters, from: (own + 63) / 64 * 64)
     try reserveWorkspace(max(own, packed.workspaceEnd), size: 1)
     let bytes = form.packedFloats(parameters).reduce(0, +) * 4
-    let inputs = form.cell == SLUICE_CELL_LSTM ? 4...7 : 4...5
-    let outputs = form.cell == SLUICE_CELL_LSTM ? 0...2 : 0...1
-    let operands =
-      [view.operand(0)] + packed.operands + inputs.map { view.operand($0) }
-      + outputs.map { view.result($0) } + [.workspace()]
     let size = "\(parameters.hidden) units, \(parameters.rows) rows a stream"
     let call = unsafe KernelCall(
-      isKnown ? .batch(form.kernel) : .separate(form.kernel), parameters, operands,
+      isKnown ? .batch(form.kernel) : .separate(form.kernel), parameters,
+      operands(view, form, input: view.operand(0), packed.operands),
       note: isKnown
         ? "packed, \(size): one pass serves all streams"
         : "packed when it runs, \(size): weights are not known before",
       sharedByteCount: isKnown ? bytes : 0)
     return packed.calls + [call]
+  }
+
+  /// In the kernel's order.
+  func operands(
+    _ view: OperationView, _ form: RecurrenceForm, input: Operand?, _ weights: [Operand?]
+  ) -> [Operand?] {
+    let inputs = form.cell == SLUICE_CELL_LSTM ? 4...7 : 4...5
+    let outputs = form.cell == SLUICE_CELL_LSTM ? 0...2 : 0...1
+    return [input] + weights + inputs.map { view.operand($0) } + outputs.map { view.result($0) }
+      + [.workspace()]
   }
 
   /// Floats of input products held at once: a quarter of a 1 MB second-level cache.
@@ -163,21 +172,21 @@ struct Packed {
     unsafe [sluice_pack_gates_call, sluice_pack_gates_call, sluice_pack_bias_call]
   }
 
-  /// W, U and bias, which are known, packed.
-  func pack(_ p: sluice_packed_recurrence_parameters, _ known: [[Float]?]) -> [[Float]] {
-    let sizes = packedFloats(p)
-    return packing(p).enumerated().map { index, parameters in
-      var parameters = parameters
-      return unsafe [Float](unsafeUninitializedCapacity: sizes[index]) { target, count in
-        unsafe (known[index] ?? []).withUnsafeBufferPointer { source in
-          var operands: [UnsafeMutableRawPointer?] = unsafe [
-            known[index] == nil ? nil : UnsafeMutableRawPointer(mutating: source.baseAddress),
-            UnsafeMutableRawPointer(target.baseAddress),
-          ]
-          if sizes[index] > 0 { _ = unsafe packers[index](&parameters, &operands) }
-        }
-        count = sizes[index]
+  /// W (`part` 0), U (1) or the bias (2), which are known, packed; a bias may be nil.
+  func pack(
+    _ p: sluice_packed_recurrence_parameters, part: Int, _ known: [Float]?
+  ) -> [Float] {
+    let size = packedFloats(p)[part]
+    return unsafe [Float](unsafeUninitializedCapacity: size) { target, count in
+      unsafe (known ?? []).withUnsafeBufferPointer { source in
+        var parameters = packing(p)[part]
+        var operands: [UnsafeMutableRawPointer?] = unsafe [
+          known == nil ? nil : UnsafeMutableRawPointer(mutating: source.baseAddress),
+          UnsafeMutableRawPointer(target.baseAddress),
+        ]
+        if size > 0 { _ = unsafe packers[part](&parameters, &operands) }
       }
+      count = size
     }
   }
 

@@ -35,13 +35,6 @@ struct MatrixProduct {
     }
   }
 
-  /// Multiply-adds of one product, as far as Int counts.
-  var work: Int {
-    let (area, overflow) = rows.multipliedReportingOverflow(by: columns)
-    let (all, tooLarge) = area.multipliedReportingOverflow(by: depth)
-    return overflow || tooLarge ? .max : all
-  }
-
   private mutating func takeGemm(_ view: OperationView, _ gemm: Gemm) throws(Fallback) {
     let (a, b) = (try view.required(0).shape, try view.required(1).shape)
     guard a.count == 2, b.count == 2, outputShape.count == 2 else { throw Fallback("no matrices") }

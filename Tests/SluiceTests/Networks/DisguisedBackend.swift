@@ -1,4 +1,5 @@
 import Sluice
+import SluiceTestSupport
 import Synchronization
 
 /// The reference under another numerics tag, which fails when told to.
@@ -32,8 +33,8 @@ struct DisguisedBackend: Backend {
   }
 }
 
-final class DisguisedExecutable: Executable {
-  private let inner: any Executable
+final class DisguisedExecutable: WrappingExecutable {
+  let inner: any Executable
   private let failures: DisguisedBackend.Failures
   let numericsTag: String
 
@@ -43,29 +44,8 @@ final class DisguisedExecutable: Executable {
     numericsTag = tag
   }
 
-  var plan: Plan { inner.plan }
-  var slotCount: Int { inner.slotCount }
-  var listing: [String] { inner.listing }
-  var workerCount: Int { inner.workerCount }
-
-  func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer) {
-    unsafe inner.write(input: input, slot: slot, from: bytes)
-  }
-
   func step(_ slots: [Int], worker: Int) throws(BackendError) {
     guard !failures.take() else { throw BackendError(.deviceFailed, "the device fell over") }
     try inner.step(slots, worker: worker)
   }
-
-  func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    unsafe inner.read(output: output, slot: slot, into: bytes)
-  }
-
-  func stepCount(slot: Int) -> Int { inner.stepCount(slot: slot) }
-  func setStepCount(_ count: Int, slot: Int) { inner.setStepCount(count, slot: slot) }
-  func state(_ index: Int, slot: Int) -> Tensor { inner.state(index, slot: slot) }
-  func setState(_ index: Int, slot: Int, to tensor: Tensor) {
-    inner.setState(index, slot: slot, to: tensor)
-  }
-  func reset(slot: Int) { inner.reset(slot: slot) }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Sluice
+import SluiceTestSupport
 import Synchronization
 
 /// The reference with workers, which fails for chosen frames, stops in its steps when told to, and
@@ -77,8 +78,8 @@ final class StepScript: Sendable {
   }
 }
 
-final class ScriptedExecutable: Executable {
-  private let inner: any Executable
+final class ScriptedExecutable: WrappingExecutable {
+  let inner: any Executable
   private let script: StepScript
   private let poisoned = Mutex<Set<Int>>([])
   /// The reference has one worker.
@@ -90,11 +91,6 @@ final class ScriptedExecutable: Executable {
     self.workerCount = workerCount
     self.script = script
   }
-
-  var plan: Plan { inner.plan }
-  var slotCount: Int { inner.slotCount }
-  var listing: [String] { inner.listing }
-  var numericsTag: String { inner.numericsTag }
 
   func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer) {
     let first = unsafe bytes.loadUnaligned(as: Float.self)
@@ -112,16 +108,4 @@ final class ScriptedExecutable: Executable {
     }
     try turn.withLock { _ throws(BackendError) in try inner.step(slots) }
   }
-
-  func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    unsafe inner.read(output: output, slot: slot, into: bytes)
-  }
-
-  func stepCount(slot: Int) -> Int { inner.stepCount(slot: slot) }
-  func setStepCount(_ count: Int, slot: Int) { inner.setStepCount(count, slot: slot) }
-  func state(_ index: Int, slot: Int) -> Tensor { inner.state(index, slot: slot) }
-  func setState(_ index: Int, slot: Int, to tensor: Tensor) {
-    inner.setState(index, slot: slot, to: tensor)
-  }
-  func reset(slot: Int) { inner.reset(slot: slot) }
 }
