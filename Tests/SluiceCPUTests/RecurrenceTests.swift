@@ -131,16 +131,16 @@ struct RecurrenceTests {
     for direction in [Recurrence.Direction.forward, .reverse, .bidirectional] {
       for hasLengths in [false, true] {
         let layer = Layer(
-          kind: kind, length: 70, rows: 2, inputs: 200, hidden: 155, direction: direction,
+          kind: kind, length: 130, rows: 2, inputs: 120, hidden: 140, direction: direction,
           hasLengths: hasLengths)
         let one = layer.makeCase(&random)
         try one.check(tolerance: 1e-5)
         let listing = try one.run(CPUBackend(), .full).listing
-        let products = "sgemm of 140 x \(155 * layer.gates) x 200"
+        let products = "sgemm of 260 x \(140 * layer.gates) x 120"
         #expect(listing.contains { $0.contains(products) }, "\(listing)")
       }
     }
-    var few = Layer(kind: kind, length: 31, rows: 2, inputs: 200, hidden: 400)
+    var few = Layer(kind: kind, length: 127, rows: 2, inputs: 120, hidden: 140)
     few.hasInitial = false
     let listing = try few.makeCase(&random).run(CPUBackend(), .full).listing
     #expect(!listing.contains { $0.contains("sgemm") }, "\(listing)")

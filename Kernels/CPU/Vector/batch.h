@@ -27,6 +27,8 @@ typedef struct v_batch {
   /// Rows; units rounded up to whole strips; vectors of units; floats of a row of sums.
   int64_t rows, width, vectors, row_floats;
   float *spare;  // [rows, width]
+  /// W x is taken with U h, in one pass of both weights: one step at a time, few rows, much to read.
+  int together;
   const float *x[V_LIST];
   /// Where a row's outputs of the first direction begin; null without Y.
   float *y[V_LIST];

@@ -74,9 +74,8 @@ static void v_gru_products_before(const v_batch *b, const v_direction *d) {
 }
 
 V_INLINE void v_gru_products(const v_batch *b, const v_direction *d, int64_t step) {
-  (void)step;
   if (b->p->option) {
-    v_state_products(b, d, 3);
+    v_state_products(b, d, 3, step);
   } else {
     v_gru_products_before(b, d);
   }

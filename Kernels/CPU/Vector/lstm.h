@@ -51,8 +51,7 @@ V_INLINE void v_lstm_row(
 }
 
 V_INLINE void v_lstm_products(const v_batch *b, const v_direction *d, int64_t step) {
-  (void)step;
-  v_state_products(b, d, 4);
+  v_state_products(b, d, 4, step);
 }
 
 V_INLINE void v_lstm_update(const v_batch *b, const v_direction *d, int64_t step) {

@@ -10,8 +10,9 @@
 
 #include "tile.h"
 
-/// Floats of weights from which on they do not stay in a core's own cache.
-enum { V_CACHED = 1 << 17 };
+/// Floats of weights from which on they do not stay in a core's own cache; of which no part stays that is
+/// worth a turn; and of the group of vectors that a turn begins with again.
+enum { V_CACHED = 1 << 17, V_TURNED = 1 << 21, V_TURN = 3 << 16 };
 
 /// Most rows of one tile.
 V_INLINE int64_t v_most_rows(int gates) {
@@ -68,22 +69,36 @@ V_INLINE void v_vectors_tile(
   }
 }
 
-/// All k at once, vectors outermost, in turns from the first and from the last.
-static void v_in_turns(
-    v_product *p, int gates, const v_row_list *list, int64_t rows, int64_t step) {
+/// A product and whose rows it is for.
+typedef struct v_part {
+  v_product product;
+  const v_row_list *list;
+} v_part;
+
+/// Most vectors of one tile: where turns pay, no more than stay in the core's own cache, whose last group
+/// is the first of the next step.
+V_INLINE int64_t v_most_vectors(const v_part *parts, int count, int gates) {
+  int64_t floats = 0;
+  for (int i = 0; i < count; i++) floats += SLUICE_WIDTH * gates * parts[i].product.inputs;
+  if (floats * parts[0].product.vectors > V_TURNED) return V_MOST_VECTORS;
+  const int64_t most = V_TURN / (floats > 0 ? floats : 1);
+  return most < 1 ? 1 : most < V_MOST_VECTORS ? most : V_MOST_VECTORS;
+}
+
+/// All k at once, vectors outermost, in turns from the first and from the last; of each group of vectors
+/// one part after the other, which continue each other's sums.
+static void v_in_turns(v_part *parts, int count, int gates, int64_t rows) {
+  const int64_t step = v_rows_per_tile(rows, gates), vectors = parts[0].product.vectors;
+  const int64_t most = v_most_vectors(parts, count, gates);
   const v_tile_function *sizes = v_tiles[gates][step];
-  if (sluice_turns % 2 == 0) {
-    for (int64_t v = 0; v < p->vectors;) {
-      const int64_t size = v_vectors_per_tile(sizes, p->vectors - v);
-      v_vectors_tile(p, gates, list, rows, step, v, size);
-      v += size;
+  for (int64_t done = 0; done < vectors;) {
+    const int64_t left = vectors - done;
+    const int64_t size = v_vectors_per_tile(sizes, left < most ? left : most);
+    const int64_t v = sluice_turns % 2 == 0 ? done : left - size;
+    for (int i = 0; i < count; i++) {
+      v_vectors_tile(&parts[i].product, gates, parts[i].list, rows, step, v, size);
     }
-  } else {
-    for (int64_t v = p->vectors; v > 0;) {
-      const int64_t size = v_vectors_per_tile(sizes, v);
-      v -= size;
-      v_vectors_tile(p, gates, list, rows, step, v, size);
-    }
+    done += size;
   }
 }
 
@@ -143,9 +158,9 @@ static void v_products(const v_product *whole, int gates, const v_row_list *list
   if (rows > step && floats > V_CACHED) {
     v_in_blocks(whole, gates, list, rows, step);
   } else {
-    v_product p = *whole;
-    p.fetches = floats > V_CACHED;
-    v_in_turns(&p, gates, list, rows, step);
+    v_part part = {*whole, list};
+    part.product.fetches = floats > V_CACHED;
+    v_in_turns(&part, 1, gates, rows);
   }
 }
 

@@ -52,12 +52,17 @@ static void v_take_products(
   }
 }
 
-/// sums = bias + W x for `steps` steps from `step` on, a multiple of the chunk.
-static void v_input_products(
-    const v_batch *b, const v_direction *d, int64_t step, int64_t steps) {
+V_INLINE v_product v_input_product(const v_batch *b, const v_direction *d) {
   v_product product = v_gate_product(b, d->w, b->p->inputs);
   product.x_column = b->p->x_column;
   product.start = d->bias;
+  return product;
+}
+
+/// sums = bias + W x for `steps` steps from `step` on, a multiple of the chunk.
+static void v_input_products(
+    const v_batch *b, const v_direction *d, int64_t step, int64_t steps) {
+  const v_product product = v_input_product(b, d);
   float *sums = d->sums;
   v_row_list list;
   int64_t count = 0;
@@ -80,9 +85,23 @@ V_INLINE void v_point_at_step(const v_batch *b, v_direction *d, int64_t step) {
   for (int64_t i = 0; i < b->rows; i++, sums += b->row_floats) d->list.out[i] = sums;
 }
 
-/// Sums of all gates continue with U h.
-V_INLINE void v_state_products(const v_batch *b, const v_direction *d, int gates) {
-  if (d->single) {
+/// sums = bias + W x + U h of one step.
+static void v_both_products(const v_batch *b, const v_direction *d, int gates, int64_t step) {
+  v_row_list inputs = d->list;
+  for (int64_t i = 0; i < b->rows; i++) {
+    const int64_t t = v_position(b, d, step, i);
+    inputs.x[i] = b->x[i] + (t < 0 ? 0 : t) * b->p->x_step;
+  }
+  v_part parts[] = {{v_input_product(b, d), &inputs}, {d->product, &d->list}};
+  parts[0].product.fetches = parts[1].product.fetches = 1;
+  v_in_turns(parts, 2, gates, b->rows);
+}
+
+/// Sums of all gates continue with U h, or are taken whole (`together`).
+V_INLINE void v_state_products(const v_batch *b, const v_direction *d, int gates, int64_t step) {
+  if (b->together) {
+    v_both_products(b, d, gates, step);
+  } else if (d->single) {
     v_product product = d->product;
     d->single(&product, 0, &d->list, 0);
   } else {
@@ -129,7 +148,7 @@ V_INLINE void v_run_batch(v_batch *b, v_batch_step products, v_batch_step update
   const uint32_t turns = sluice_turns;
   for (int64_t begin = 0; begin < p->length; begin += p->chunk) {
     const int64_t steps = p->length - begin < p->chunk ? p->length - begin : p->chunk;
-    for (int64_t n = 0; n < directions; n++) {
+    for (int64_t n = 0; n < directions && !b->together; n++) {
       if (p->projected) {
         v_take_products(b, &b->directions[n], begin, steps);
       } else {
@@ -146,6 +165,15 @@ V_INLINE void v_run_batch(v_batch *b, v_batch_step products, v_batch_step update
     }
   }
   sluice_turns = turns;
+}
+
+/// A GRU that resets before the product has one U per gate: no pass of both.
+V_INLINE int v_is_together(const v_batch *b, sluice_cell cell) {
+  const sluice_packed_recurrence_parameters *p = b->p;
+  const int64_t floats = b->gates * b->width * (p->inputs + p->hidden);
+  return p->chunk == 1 && !p->projected && (cell != SLUICE_CELL_GRU || p->option)
+         && b->rows <= v_most_rows((int)b->gates) && floats > V_CACHED
+         && floats <= V_TURNED;
 }
 
 /// Takes all rows of all streams through all steps.
@@ -168,6 +196,7 @@ V_INLINE int32_t v_recur(
   v_row row = {0, 0};
   for (int64_t done = 0; done < total; done += b.rows) {
     b.rows = total - done < size ? total - done : size;
+    b.together = v_is_together(&b, cell);
     v_begin_directions(&b, cell, operands[0], workspace);
     v_begin_rows(&b, operands, row, y);
     v_run_batch(&b, products, update);

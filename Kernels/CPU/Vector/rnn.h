@@ -5,8 +5,7 @@
 #include "recurrence.h"
 
 V_INLINE void v_rnn_products(const v_batch *b, const v_direction *d, int64_t step) {
-  (void)step;
-  v_state_products(b, d, 1);
+  v_state_products(b, d, 1, step);
 }
 
 V_INLINE void v_rnn_update(const v_batch *b, const v_direction *d, int64_t step) {

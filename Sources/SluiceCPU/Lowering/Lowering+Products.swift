@@ -106,16 +106,18 @@ extension Lowering {
   // MARK: OpenBLAS
 
   /// Large products whose shape does not depend on the number of streams: packing the rows as well,
-  /// as OpenBLAS does, pays above so many of them, and so do its threads.
+  /// as OpenBLAS does, pays above so many of them, and so do its threads. It packs the weights each
+  /// time, which takes more rows to pay where ours are packed already (ledger in Kernels/README.md).
   private func belongsToLibrary(_ product: MatrixProduct) -> Bool {
-    isLarge(rows: product.rows, columns: product.columns, depth: product.depth)
+    let isPacked = product.weights != nil && product.isPlain
+    return product.rows >= (isPacked ? 256 : 64)
+      && isLarge(rows: product.rows, columns: product.columns, depth: product.depth)
   }
 
   func isLarge(rows: Int, columns: Int, depth: Int) -> Bool {
     let (area, overflow) = rows.multipliedReportingOverflow(by: columns)
     let (products, tooLarge) = area.multipliedReportingOverflow(by: depth)
-    return rows >= 64 && columns >= 16 && (overflow || tooLarge || products >= 1 << 22)
-      && hasLibrary
+    return columns >= 16 && (overflow || tooLarge || products >= 1 << 22) && hasLibrary
   }
 
   /// nil where the library does not take the operands as they lie.

@@ -12,8 +12,8 @@ extension Lowering {
     let positions = Int(recurrence.length * recurrence.rows)
     let columns = form.gates * Int(recurrence.hidden)
     let depth = Int(recurrence.inputs)
-    guard isLarge(rows: positions, columns: columns, depth: depth), let x = view.input(0),
-      let w = view.input(1), plan.isContiguous(x), plan.isContiguous(w)
+    guard positions >= 256, isLarge(rows: positions, columns: columns, depth: depth),
+      let x = view.input(0), let w = view.input(1), plan.isContiguous(x), plan.isContiguous(w)
     else { return nil }
     try Self.checkedForBLAS(positions, columns, depth)
     let own = unsafe withUnsafePointer(to: recurrence) {
