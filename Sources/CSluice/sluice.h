@@ -89,6 +89,9 @@ typedef struct sluice_options {
   const char *const *states;
   /// 0: NaN in a frame goes through the network; 1: the frame is refused.
   int32_t reject_nan;
+  /// Microseconds that a frame may wait for frames of other sessions, stepped by other threads, so that
+  /// they go together; at most 60 seconds; 0: no wait.
+  int64_t maximum_delay_us;
 } sluice_options;
 
 typedef enum sluice_element {

@@ -18,6 +18,8 @@ struct LoadOptions {
     engine.maximumStreams =
       try number(unsafe options.maximum_streams, "maximum_streams", to: 1 << 20)
       ?? engine.maximumStreams
+    engine.maximumDelay = .microseconds(
+      try number(unsafe options.maximum_delay_us, "maximum_delay_us", to: 60_000_000) ?? 0)
     network.memoryLimit =
       try number(unsafe options.memory_limit, "memory_limit", to: .max) ?? network.memoryLimit
     for (name, text) in try unsafe pairs(options.bind, "bind") {

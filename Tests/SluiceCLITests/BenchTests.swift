@@ -38,6 +38,18 @@ struct BenchTests {
     }
   }
 
+  @Test func `steps groups of streams on several threads`() throws {
+    let run = CommandRun(
+      "bench", "--gru", "5,6,2", "--streams", "1,5,40", "--threads", "3", "--seconds", "0.001",
+      "--backend", "cpu", "--json", "-")
+    #expect(run.status == .done, "\(run.remarks)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(run.result.joined().utf8)) as? [String: Any])
+    let results = try #require(report["results"] as? [[String: Any]])
+    #expect(results.map { $0["threads"] as? Int } == [3, 3, 3])
+    #expect(results.map { $0["streams"] as? Int } == [1, 5, 40])
+  }
+
   @Test func `prints a table`() {
     let run = CommandRun("bench", "--gru", "4,4", "--seconds", "0.001")
     #expect(run.status == .done, "\(run.remarks)")

@@ -203,6 +203,7 @@ static void refuses_what_it_cannot_load(const char *model, const char *broken) {
   WITH(maximum_streams, INT32_MAX, SLUICE_CODE_INVALID_ARGUMENT, "'maximum_streams'");
   WITH(memory_limit, 1000, SLUICE_CODE_LIMIT, "1000");
   WITH(memory_limit, -1, SLUICE_CODE_INVALID_ARGUMENT, "'memory_limit'");
+  WITH(maximum_delay_us, 60000001, SLUICE_CODE_INVALID_ARGUMENT, "'maximum_delay_us' is 60000001");
   WITH(bind, no_pair, SLUICE_CODE_INVALID_ARGUMENT, "'rate'");
   WITH(bind, no_number, SLUICE_CODE_INVALID_ARGUMENT, "'rate=fast'");
   WITH(states, no_state, SLUICE_CODE_MODEL_REFUSED, "'h'");
@@ -212,6 +213,20 @@ static void refuses_what_it_cannot_load(const char *model, const char *broken) {
   options.byte_count = offsetof(sluice_options, device);
   options.backend = "cpu";
   OK(sluice_engine_load(model, &options, &engine));
+  OK(sluice_engine_free(engine));
+}
+
+/// One stream beside another that never steps: its frames go after the delay.
+static void waits_no_longer_than_told(const char *model) {
+  sluice_options options = {.byte_count = sizeof options, .maximum_delay_us = 2000};
+  sluice_engine *engine = NULL;
+  OK(sluice_engine_load(model, &options, &engine));
+  sluice_session *session = open_session(engine), *silent = open_session(engine);
+  float output[OUTPUT];
+  OK(sluice_session_step(session, clip[0], INPUT, output, OUTPUT, NULL));
+  CHECK(memcmp(output, whole[0], sizeof output) == 0);
+  OK(sluice_session_close(silent));
+  OK(sluice_session_close(session));
   OK(sluice_engine_free(engine));
 }
 
@@ -326,6 +341,7 @@ int main(int count, char **arguments) {
   OK(sluice_engine_free(engine));
   OK(sluice_engine_free(other));
   refuses_what_it_cannot_load(arguments[1], arguments[5]);
+  waits_no_longer_than_told(arguments[1]);
   refuses_wrong_frames(arguments[1]);
   knows_handles_that_are_gone(arguments[1]);
   steps_from_several_threads(arguments[1]);
