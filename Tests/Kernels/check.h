@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sluice_dispatch.h"
-#include "sluice_kernels.h"
+#include "kernel.h"
 #include "sluice_packed.h"
 
 static int failures;

@@ -90,6 +90,7 @@ static void check_linear(int64_t inputs, int64_t outputs) {
     for (int s = 0; s < STREAMS; s++) {
       check_linear_values(&c, s);
       float *together = copied(c.y[s], y_floats(&c));
+      sluice_turns++;
       sluice_kernels()->linear(&c.p, &c.streams[s], 1);
       check_same("linear alone", c.where, c.y[s], together, y_floats(&c));
       for (int64_t i = 0; i < y_floats(&c); i++) {

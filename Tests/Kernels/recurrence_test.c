@@ -127,6 +127,7 @@ static void run(const recurrence_case *c, int first, int count, int64_t chunk) {
   }
   const sluice_vector_kernels *k = sluice_kernels();
   const sluice_batch_kernel kernel = lstm ? k->lstm : c->cell == SLUICE_CELL_GRU ? k->gru : k->rnn;
+  sluice_turns++;
   if (kernel(&p, streams, count) != SLUICE_OK) fail("status", c->where, 1, 0);
   free(workspace);
 }
