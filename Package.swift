@@ -25,6 +25,8 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Headers only: the loader is opened when the program runs.
+    .systemLibrary(name: "COpenCL", providers: [.apt(["opencl-c-headers"])]),
     .target(
       name: "CKernels", path: "Kernels", exclude: ["README.md"], sources: ["CPU"],
       publicHeadersPath: "include", cSettings: kernelFlags),
@@ -44,6 +46,8 @@ let package = Package(
     .target(
       name: "SluiceCPU", dependencies: ["SluiceBackends", "CKernels"],
       swiftSettings: strict),
+    .target(
+      name: "SluiceOpenCL", dependencies: ["SluiceBackends", "COpenCL"], swiftSettings: strict),
     .target(
       name: "Sluice",
       dependencies: [

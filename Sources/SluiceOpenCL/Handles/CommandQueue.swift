@@ -1,0 +1,104 @@
+import COpenCL
+import SluiceBackends
+
+/// Commands for a device, run one after another in the order they were given. Several threads may give
+/// commands.
+@safe public final class CommandQueue: @unchecked Sendable {
+  public let context: OpenCLContext
+  let raw: cl_command_queue
+
+  init(context: OpenCLContext) throws(BackendError) {
+    self.context = context
+    unsafe raw = try context.library.make(.createCommandQueue, context.device.subject) {
+      functions, status in
+      unsafe functions.createCommandQueue(context.raw, context.device.id.raw, 0, &status)
+    }
+  }
+
+  deinit { _ = unsafe context.library.functions.releaseCommandQueue(raw) }
+
+  /// Copies `bytes` to the buffer, from its byte `offset` on.
+  ///
+  /// - Parameter blocking: whether to wait until `bytes` were copied; without, they must stay as they
+  ///   are until `finish`, and only pinned memory is copied at the side.
+  public func write(
+    _ buffer: DeviceBuffer, at offset: Int = 0, from bytes: UnsafeRawBufferPointer,
+    blocking: Bool = true
+  ) throws(BackendError) {
+    guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else { return }
+    try context.library.check(.enqueueWriteBuffer, context.device.subject) { functions in
+      unsafe functions.enqueueWriteBuffer(
+        raw, buffer.raw, cl_bool(blocking ? CL_TRUE : CL_FALSE), offset, bytes.count, start, 0, nil,
+        nil)
+    }
+  }
+
+  /// Copies bytes of the buffer, from its byte `offset` on, until `bytes` is full.
+  ///
+  /// - Parameter blocking: whether to wait for it; without, nothing may touch `bytes` until `finish`.
+  public func read(
+    _ buffer: DeviceBuffer, at offset: Int = 0, into bytes: UnsafeMutableRawBufferPointer,
+    blocking: Bool = true
+  ) throws(BackendError) {
+    guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else { return }
+    try context.library.check(.enqueueReadBuffer, context.device.subject) { functions in
+      unsafe functions.enqueueReadBuffer(
+        raw, buffer.raw, cl_bool(blocking ? CL_TRUE : CL_FALSE), offset, bytes.count, start, 0, nil,
+        nil)
+    }
+  }
+
+  /// Copies within the device; source and target may be one buffer if the ranges do not overlap.
+  public func copy(
+    _ source: DeviceBuffer, at sourceOffset: Int = 0, to target: DeviceBuffer,
+    at targetOffset: Int = 0, byteCount: Int
+  ) throws(BackendError) {
+    guard byteCount > 0 else { return }
+    try context.library.check(.enqueueCopyBuffer, context.device.subject) { functions in
+      unsafe functions.enqueueCopyBuffer(
+        raw, source.raw, target.raw, sourceOffset, targetOffset, byteCount, 0, nil, nil)
+    }
+  }
+
+  /// Writes `value` again and again; offset and length are multiples of its size.
+  public func fill(
+    _ buffer: DeviceBuffer, at offset: Int = 0, byteCount: Int, with value: UInt32 = 0
+  ) throws(BackendError) {
+    guard byteCount > 0 else { return }
+    var pattern = value
+    try context.library.check(.enqueueFillBuffer, context.device.subject) { functions in
+      unsafe functions.enqueueFillBuffer(
+        raw, buffer.raw, &pattern, MemoryLayout<UInt32>.size, offset, byteCount, 0, nil, nil)
+    }
+  }
+
+  /// Runs a kernel with the arguments it has now.
+  ///
+  /// - Parameters:
+  ///   - global: work-items in each dimension, a multiple of `local`.
+  ///   - local: work-items of a work-group.
+  public func run(
+    _ kernel: DeviceKernel, global: WorkSize, local: WorkSize
+  ) throws(BackendError) {
+    try context.library.check(.enqueueNDRangeKernel, kernel.subject) { functions in
+      unsafe global.withSizes { global in
+        unsafe local.withSizes { local in
+          unsafe functions.enqueueNDRangeKernel(
+            raw, kernel.raw, 3, nil, global, local, 0, nil, nil)
+        }
+      }
+    }
+  }
+
+  /// Hands what was given so far to the device, without waiting.
+  public func flush() throws(BackendError) {
+    try context.library.check(.flush, context.device.subject) { unsafe $0.flush(raw) }
+  }
+
+  /// Waits until everything that was given has been done.
+  ///
+  /// - Throws: `deviceFailed`; for some drivers this is where a kernel's failure shows.
+  public func finish() throws(BackendError) {
+    try context.library.check(.finish, context.device.subject) { unsafe $0.finish(raw) }
+  }
+}

@@ -1,0 +1,44 @@
+import COpenCL
+import SluiceBackends
+
+/// A device opened for work: buffers, programs and queues are made from it and keep it alive.
+@safe public final class OpenCLContext: @unchecked Sendable {
+  public let device: OpenCLDevice
+  let library: OpenCLLibrary
+  let raw: cl_context
+
+  /// - Throws: `deviceFailed` if the driver cannot open the device.
+  public init(device: OpenCLDevice) throws(BackendError) {
+    self.device = device
+    library = device.library
+    var id: cl_device_id? = unsafe device.id.raw
+    unsafe raw = try library.make(.createContext, device.subject) { functions, status in
+      unsafe functions.createContext(nil, 1, &id, nil, nil, &status)
+    }
+  }
+
+  deinit { _ = unsafe library.functions.releaseContext(raw) }
+
+  /// - Throws: `limit` with the bytes needed, the device's total and its largest allocation.
+  public func makeBuffer(byteCount: Int) throws(BackendError) -> DeviceBuffer {
+    try DeviceBuffer(byteCount: byteCount, context: self)
+  }
+
+  /// Builds a program for this device.
+  ///
+  /// - Parameters:
+  ///   - source: OpenCL C.
+  ///   - options: as `clBuildProgram` takes them, such as `-DH=256`.
+  ///   - name: for messages.
+  /// - Throws: `deviceFailed` with the compiler's log.
+  public func makeProgram(
+    source: String, options: String = "", name: String
+  ) throws(BackendError) -> DeviceProgram {
+    try DeviceProgram(source: source, options: options, name: name, context: self)
+  }
+
+  /// A queue whose commands run one after another, in the order they were given.
+  public func makeQueue() throws(BackendError) -> CommandQueue {
+    try CommandQueue(context: self)
+  }
+}
