@@ -88,6 +88,9 @@ let package = Package(
       name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceTestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "SluiceOpenCLTests", dependencies: ["SluiceOpenCL"],
+      swiftSettings: strict),
+    .testTarget(
       name: "SluiceTests",
       dependencies: ["Sluice", "SluiceTestSupport", "AllocationCounter", "SanitizerSupport"],
       swiftSettings: strict),

@@ -17,6 +17,13 @@ import SluiceBackends
 
   deinit { _ = unsafe context.library.functions.releaseCommandQueue(raw) }
 
+  /// Memory for what is copied without blocking.
+  ///
+  /// - Throws: `deviceFailed` if the driver has none left.
+  public func makePinnedBytes(byteCount: Int) throws(BackendError) -> PinnedBytes {
+    try PinnedBytes(byteCount: byteCount, queue: self)
+  }
+
   /// Copies `bytes` to the buffer, from its byte `offset` on.
   ///
   /// - Parameter blocking: whether to wait until `bytes` were copied; without, they must stay as they

@@ -6,22 +6,25 @@ import Synchronization
 /// of the same name for another thread.
 @safe public final class DeviceKernel: @unchecked Sendable {
   public let name: String
-  let program: DeviceProgram
+  /// OpenCL keeps the program itself.
+  let context: OpenCLContext
+  let subject: CallSubject
   let raw: cl_kernel
   /// OpenCL does not keep what an argument refers to.
   private let buffers = Mutex<[Int: DeviceBuffer]>([:])
 
   init(name: String, program: DeviceProgram) throws(BackendError) {
     self.name = name
-    self.program = program
-    var subject = program.subject
+    context = program.handle.context
+    var subject = program.handle.subject
     subject.kernel = name
-    unsafe raw = try program.context.library.make(.createKernel, subject) { functions, status in
-      unsafe functions.createKernel(program.raw, name, &status)
+    self.subject = subject
+    unsafe raw = try context.library.make(.createKernel, subject) { functions, status in
+      unsafe functions.createKernel(program.handle.raw, name, &status)
     }
   }
 
-  deinit { _ = unsafe program.context.library.functions.releaseKernel(raw) }
+  deinit { _ = unsafe context.library.functions.releaseKernel(raw) }
 
   /// Argument `index`, counted from 0: a pointer to global or constant memory.
   public func set(_ index: Int, _ buffer: DeviceBuffer) throws(BackendError) {
@@ -41,7 +44,7 @@ import Synchronization
 
   /// Argument `index`: a structure by value; NVIDIA takes 4352 bytes for all arguments together.
   public func set(_ index: Int, bytes: UnsafeRawBufferPointer) throws(BackendError) {
-    try program.context.library.check(.setKernelArg, subject) { functions in
+    try context.library.check(.setKernelArg, subject) { functions in
       unsafe functions.setKernelArg(raw, cl_uint(index), bytes.count, bytes.baseAddress)
     }
   }
@@ -49,17 +52,11 @@ import Synchronization
   /// Work-items that a work-group of this kernel may have at most, given its registers.
   public func largestGroup() throws(BackendError) -> Int {
     var size = 0
-    try program.context.library.check(.getKernelWorkGroupInfo, subject) { functions in
+    try context.library.check(.getKernelWorkGroupInfo, subject) { functions in
       unsafe functions.getKernelWorkGroupInfo(
-        raw, program.context.device.id.raw, cl_kernel_work_group_info(CL_KERNEL_WORK_GROUP_SIZE),
+        raw, context.device.id.raw, cl_kernel_work_group_info(CL_KERNEL_WORK_GROUP_SIZE),
         MemoryLayout<Int>.size, &size, nil)
     }
     return size
-  }
-
-  var subject: CallSubject {
-    var subject = program.subject
-    subject.kernel = name
-    return subject
   }
 }

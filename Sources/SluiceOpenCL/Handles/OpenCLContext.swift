@@ -4,12 +4,15 @@ import SluiceBackends
 /// A device opened for work: buffers, programs and queues are made from it and keep it alive.
 @safe public final class OpenCLContext: @unchecked Sendable {
   public let device: OpenCLDevice
+  /// Where programs are looked for before they are built.
+  public let cache: ProgramCache
   let library: OpenCLLibrary
   let raw: cl_context
 
   /// - Throws: `deviceFailed` if the driver cannot open the device.
-  public init(device: OpenCLDevice) throws(BackendError) {
+  public init(device: OpenCLDevice, cache: ProgramCache = .standard) throws(BackendError) {
     self.device = device
+    self.cache = cache
     library = device.library
     var id: cl_device_id? = unsafe device.id.raw
     unsafe raw = try library.make(.createContext, device.subject) { functions, status in
@@ -24,7 +27,7 @@ import SluiceBackends
     try DeviceBuffer(byteCount: byteCount, context: self)
   }
 
-  /// Builds a program for this device.
+  /// A program for this device: out of the cache, else built and kept there.
   ///
   /// - Parameters:
   ///   - source: OpenCL C.

@@ -2,12 +2,10 @@ import COpenCL
 import SluiceBackends
 
 /// What a call was about, for the message of its failure.
-struct CallSubject {
+struct CallSubject: Sendable {
   var device: String?
   var program: String?
   var kernel: String?
-  /// What a compiler had to say; empty for nothing.
-  var buildLog = ""
 }
 
 extension OpenCLLibrary {
@@ -42,7 +40,6 @@ extension OpenCLLibrary {
     if let program = subject.program { message += " of program '\(program)'" }
     if let device = subject.device { message += " on \(device)" }
     message += " failed: \(status == CL_SUCCESS ? "no object and no error" : statusName(status))"
-    if !subject.buildLog.isEmpty { message += "\n\(subject.buildLog)" }
     return BackendError(.deviceFailed, message, cause: OpenCLStatus(code: status))
   }
 }

@@ -1,9 +1,9 @@
 /// The Secure Hash Algorithm with 256 bits, FIPS 180-4 (https://doi.org/10.6028/NIST.FIPS.180-4),
 /// sections 4.1.2, 5.1.1, 5.3.3 and 6.2; tested with NIST's vectors.
 ///
-/// It identifies networks and guards snapshots against damage. It is no defence against people: a
-/// snapshot is not signed.
-struct SHA256 {
+/// It identifies networks and programs and guards snapshots and cached programs against damage. It is no
+/// defence against people: nothing is signed.
+package struct SHA256 {
   private var state = SIMD8<UInt32>(
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19)
@@ -11,10 +11,10 @@ struct SHA256 {
   private var rest: [UInt8] = []
   private var byteCount: UInt64 = 0
 
-  init() {}
+  package init() {}
 
   /// Appends bytes to the message.
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount += UInt64(bytes.count)
     var position = 0
     if !rest.isEmpty {
@@ -33,12 +33,12 @@ struct SHA256 {
   }
 
   /// Likewise from an array.
-  mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
   /// The 32 bytes of the hash of everything appended.
-  consuming func finalize() -> [UInt8] {
+  package consuming func finalize() -> [UInt8] {
     let bitCount = byteCount &* 8
     let padding = (119 - rest.count % 64) % 64 + 1
     update([0x80] + Array(repeating: 0, count: padding - 1))
