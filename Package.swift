@@ -26,7 +26,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Headers only: the loader is opened when the program runs.
-    .systemLibrary(name: "COpenCL", providers: [.apt(["opencl-c-headers"])]),
+    .systemLibrary(
+      name: "COpenCL", pkgConfig: "OpenCL-Headers", providers: [.apt(["opencl-c-headers"])]),
     .target(
       name: "CKernels", path: "Kernels", exclude: ["README.md"], sources: ["CPU"],
       publicHeadersPath: "include", cSettings: kernelFlags),
@@ -59,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "SluiceCLI",
       dependencies: [
-        "Sluice", "SluiceCPU", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Sluice", "SluiceCPU", "SluiceOpenCL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -98,7 +100,7 @@ let package = Package(
       name: "SluiceCTests", dependencies: ["SluiceC", "SluiceTestSupport"], exclude: ["Program"],
       swiftSettings: strict),
     .testTarget(
-      name: "SluiceCLITests", dependencies: ["SluiceCLI", "SluiceTestSupport"],
+      name: "SluiceCLITests", dependencies: ["SluiceCLI", "SluiceOpenCL", "SluiceTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "BackendConformanceTests", dependencies: ["Sluice", "SluiceTestSupport"],

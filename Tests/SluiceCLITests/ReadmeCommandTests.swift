@@ -62,7 +62,7 @@ struct ReadmeCommandTests {
       $0.replacingOccurrences(of: "\(ReadmeCommand.package)/", with: "")
         .replacingOccurrences(of: "\(folder.path)/", with: "")
     }
-    let omitted = ["...", "µs", "cpu", "reference", "auto takes", "backend"]
+    let omitted = ["...", "µs", "cpu", "reference", "auto takes", "backend", "opencl"]
     let lines = command.shown.filter { line in
       !line.isEmpty && !omitted.contains { line.contains($0) }
     }

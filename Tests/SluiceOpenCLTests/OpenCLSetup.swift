@@ -3,8 +3,8 @@ import Testing
 
 @testable import SluiceOpenCL
 
-/// A library of a test's own, so that the failures it injects are its own, and a device opened through
-/// it.
+/// A library of a test's own, so that the failures it injects are its own, and a device opened
+/// through it.
 struct OpenCLSetup {
   let library: OpenCLLibrary
   let context: OpenCLContext

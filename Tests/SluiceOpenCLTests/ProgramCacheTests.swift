@@ -146,8 +146,10 @@ struct ProgramCacheTests {
 
 @Suite("The program cache's folder")
 struct ProgramCacheFolderTests {
-  private func folder(_ variables: [String: String]) -> String? {
-    ProgramCache.standard { variables[$0] }.folder
+  private func folder(
+    _ variables: [String: String], platform: String = "NVIDIA CUDA"
+  ) -> String? {
+    ProgramCache.standard(platform: platform) { variables[$0] }.folder
   }
 
   @Test func `SLUICE_CACHE names it, or says that nothing is kept`() {
@@ -161,5 +163,11 @@ struct ProgramCacheFolderTests {
     #expect(folder(["XDG_CACHE_HOME": "relative", "HOME": "/home/u"]) == "/home/u/.cache/sluice")
     #expect(folder(["HOME": "/home/u"]) == "/home/u/.cache/sluice")
     #expect(folder([:]) == nil)
+  }
+
+  @Test func `PoCL's own cache serves unless a folder is named`() {
+    let platform = "Portable Computing Language"
+    #expect(folder(["HOME": "/home/u"], platform: platform) == nil)
+    #expect(folder(["HOME": "/home/u", "SLUICE_CACHE": "/c"], platform: platform) == "/c")
   }
 }

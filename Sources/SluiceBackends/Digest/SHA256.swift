@@ -1,8 +1,8 @@
 /// The Secure Hash Algorithm with 256 bits, FIPS 180-4 (https://doi.org/10.6028/NIST.FIPS.180-4),
 /// sections 4.1.2, 5.1.1, 5.3.3 and 6.2; tested with NIST's vectors.
 ///
-/// It identifies networks and programs and guards snapshots and cached programs against damage. It is no
-/// defence against people: nothing is signed.
+/// It identifies networks and programs and guards snapshots and cached programs against damage. It
+/// is no defence against people: nothing is signed.
 package struct SHA256 {
   private var state = SIMD8<UInt32>(
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,

@@ -30,12 +30,15 @@ extension OpenCLDevice {
 }
 
 extension OpenCLDevice.Kind {
+  /// - Parameter bits: a `cl_device_type`.
   fileprivate init(_ bits: Int) {
-    switch Int32(truncatingIfNeeded: bits) & ~CL_DEVICE_TYPE_DEFAULT {
-    case let bits where bits & CL_DEVICE_TYPE_GPU != 0: self = .gpu
-    case let bits where bits & CL_DEVICE_TYPE_CPU != 0: self = .cpu
-    case let bits where bits & CL_DEVICE_TYPE_ACCELERATOR != 0: self = .accelerator
-    default: self = .other
+    let bits = Int32(truncatingIfNeeded: bits)
+    if bits & CL_DEVICE_TYPE_GPU != 0 {
+      self = .gpu
+    } else if bits & CL_DEVICE_TYPE_CPU != 0 {
+      self = .cpu
+    } else {
+      self = bits & CL_DEVICE_TYPE_ACCELERATOR != 0 ? .accelerator : .other
     }
   }
 }

@@ -29,8 +29,8 @@ public struct OpenCLDevice: Sendable {
   public let hasHalf: Bool
   /// Whether kernels may compute in fp64.
   public let hasDouble: Bool
-  /// Sizes that a sub-group can have: what Intel's drivers list, a warp or a wavefront; empty where there are
-  /// none or the driver does not say.
+  /// Sizes that a sub-group can have: what Intel's drivers list, a warp or a wavefront; empty where
+  /// there are none or the driver does not say.
   public let subgroupSizes: [Int]
 
   let id: DeviceID

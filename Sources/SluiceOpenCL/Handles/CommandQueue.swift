@@ -1,8 +1,8 @@
 import COpenCL
 import SluiceBackends
 
-/// Commands for a device, run one after another in the order they were given. Several threads may give
-/// commands.
+/// Commands for a device, run one after another in the order they were given. Several threads may
+/// give commands.
 @safe public final class CommandQueue: @unchecked Sendable {
   public let context: OpenCLContext
   let raw: cl_command_queue
@@ -26,8 +26,8 @@ import SluiceBackends
 
   /// Copies `bytes` to the buffer, from its byte `offset` on.
   ///
-  /// - Parameter blocking: whether to wait until `bytes` were copied; without, they must stay as they
-  ///   are until `finish`, and only pinned memory is copied at the side.
+  /// - Parameter blocking: whether to wait until `bytes` were copied; without, they must stay as
+  ///   they are until `finish`, and only pinned memory is copied at the side.
   public func write(
     _ buffer: DeviceBuffer, at offset: Int = 0, from bytes: UnsafeRawBufferPointer,
     blocking: Bool = true
@@ -42,7 +42,8 @@ import SluiceBackends
 
   /// Copies bytes of the buffer, from its byte `offset` on, until `bytes` is full.
   ///
-  /// - Parameter blocking: whether to wait for it; without, nothing may touch `bytes` until `finish`.
+  /// - Parameter blocking: whether to wait for it; without, nothing may touch `bytes` until
+  ///   `finish`.
   public func read(
     _ buffer: DeviceBuffer, at offset: Int = 0, into bytes: UnsafeMutableRawBufferPointer,
     blocking: Bool = true

@@ -1,8 +1,8 @@
 import COpenCL
 import SluiceBackends
 
-/// Memory of a device. What it holds before anything is written to it is undefined, and drivers take
-/// the memory at the first write only.
+/// Memory of a device. What it holds before anything is written to it is undefined, and drivers
+/// take the memory at the first write only.
 @safe public final class DeviceBuffer: @unchecked Sendable {
   public let byteCount: Int
   let context: OpenCLContext

@@ -2,8 +2,8 @@ import COpenCL
 import SluiceBackends
 import Synchronization
 
-/// A kernel and its arguments. They are set and the kernel is run by one thread at a time; take another
-/// of the same name for another thread.
+/// A kernel and its arguments. They are set and the kernel is run by one thread at a time; take
+/// another of the same name for another thread.
 @safe public final class DeviceKernel: @unchecked Sendable {
   public let name: String
   /// OpenCL keeps the program itself.

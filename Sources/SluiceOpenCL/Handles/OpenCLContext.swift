@@ -9,10 +9,11 @@ import SluiceBackends
   let library: OpenCLLibrary
   let raw: cl_context
 
+  /// - Parameter cache: nil for the device's standard one.
   /// - Throws: `deviceFailed` if the driver cannot open the device.
-  public init(device: OpenCLDevice, cache: ProgramCache = .standard) throws(BackendError) {
+  public init(device: OpenCLDevice, cache: ProgramCache? = nil) throws(BackendError) {
     self.device = device
-    self.cache = cache
+    self.cache = cache ?? .standard(for: device)
     library = device.library
     var id: cl_device_id? = unsafe device.id.raw
     unsafe raw = try library.make(.createContext, device.subject) { functions, status in

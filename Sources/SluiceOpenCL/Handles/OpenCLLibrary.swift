@@ -5,8 +5,8 @@ import Synchronization
 
 /// OpenCL's loader, opened while the program runs, and the door through which every call goes.
 ///
-/// Everything made from one library, devices and contexts included, reports through its door; a test
-/// that injects failures opens one of its own.
+/// Everything made from one library, devices and contexts included, reports through its door; a
+/// test that injects failures opens one of its own.
 public final class OpenCLLibrary: Sendable {
   /// What was opened.
   public let path: String

@@ -1,8 +1,8 @@
 import COpenCL
 import SluiceBackends
 
-/// Memory of the host that a device copies from and to while it and the host go on working; from any
-/// other memory a driver copies first. Zero at the start.
+/// Memory of the host that a device copies from and to while it and the host go on working; from
+/// any other memory a driver copies first. Zero at the start.
 @safe public final class PinnedBytes: @unchecked Sendable {
   /// Valid as long as this object is; what commands still copy is the owner's to know.
   public let bytes: UnsafeMutableRawBufferPointer

@@ -1,8 +1,8 @@
 import Glibc
 import SluiceBackends
 
-/// A shared library that stays open until the process ends: drivers keep threads and exit handlers in
-/// what the loader has opened, so it is never closed.
+/// A shared library that stays open until the process ends: drivers keep threads and exit handlers
+/// in what the loader has opened, so it is never closed.
 @safe struct SharedObject: @unchecked Sendable {
   let path: String
   private let handle: UnsafeMutableRawPointer

@@ -4,8 +4,8 @@ func statusName(_ status: Int32) -> String {
   return "\(name) (\(status))"
 }
 
-/// Of `<CL/cl.h>` and `<CL/cl_ext.h>`, without those of images, graphics and partitions. The last one is
-/// NVIDIA's own and in no header: a kernel read or wrote outside its buffers.
+/// Of `<CL/cl.h>` and `<CL/cl_ext.h>`, without those of images, graphics and partitions. The last
+/// one is NVIDIA's own and in no header: a kernel read or wrote outside its buffers.
 private let statusNames: [Int32: String] = [
   -1: "CL_DEVICE_NOT_FOUND",
   -2: "CL_DEVICE_NOT_AVAILABLE",

@@ -4,8 +4,8 @@ import SluiceBackends
 /// Built programs on disk, so that a compiler runs once for a device, its driver, a source and its
 /// options.
 ///
-/// A cache never stops anything: an entry that is not there, damaged or refused by the driver is built
-/// again, and a folder that cannot be written keeps nothing.
+/// A cache never stops anything: an entry that is not there, damaged or refused by the driver is
+/// built again, and a folder that cannot be written keeps nothing.
 public struct ProgramCache: Sendable, Hashable {
   /// Where entries lie, one file for each; nil where nothing is kept.
   public let folder: String?
@@ -21,14 +21,21 @@ public struct ProgramCache: Sendable, Hashable {
   /// The environment variable that sets the folder; `none` keeps nothing.
   public static let variable = "SLUICE_CACHE"
 
-  /// The folder that `SLUICE_CACHE` names, else `sluice` in the user's cache folder: `XDG_CACHE_HOME`, or
-  /// `.cache` in the home folder (XDG Base Directory Specification 0.8, section 3).
-  public static var standard: ProgramCache { standard(environment) }
+  /// The folder that `SLUICE_CACHE` names, else `sluice` in the user's cache folder:
+  /// `XDG_CACHE_HOME`, or `.cache` in the home folder (XDG Base Directory Specification 0.8,
+  /// section 3).
+  ///
+  /// For PoCL nothing is kept unless `SLUICE_CACHE` names a folder: PoCL keeps what it built
+  /// itself, and compiles all kernels a second time before it gives a binary.
+  public static func standard(for device: OpenCLDevice) -> ProgramCache {
+    standard(platform: device.platform, environment)
+  }
 
-  static func standard(_ variable: (String) -> String?) -> ProgramCache {
+  static func standard(platform: String, _ variable: (String) -> String?) -> ProgramCache {
     if let folder = variable(self.variable) {
       return folder == "none" ? .none : ProgramCache(folder: folder)
     }
+    if platform == "Portable Computing Language" { return .none }
     // The specification has relative paths ignored.
     if let folder = variable("XDG_CACHE_HOME"), folder.hasPrefix("/") {
       return ProgramCache(folder: folder + "/sluice")

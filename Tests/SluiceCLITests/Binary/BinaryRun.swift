@@ -18,9 +18,14 @@ struct BinaryRun {
 
   /// Runs to the end; a signal is the exit code 128 and its number.
   ///
-  /// - Parameter addressSpace: bytes that the process may map; beyond them an allocation fails, and
-  ///   with it the process. (What `wait4` says of a child's memory begins with that of its parent.)
-  init(_ arguments: [String], in folder: TemporaryFolder, addressSpace: Int? = nil) throws {
+  /// - Parameters:
+  ///   - addressSpace: bytes that the process may map; beyond them an allocation fails, and with it
+  ///     the process. (What `wait4` says of a child's memory begins with that of its parent.)
+  ///   - variables: of its environment, beside those of this process; values without `'`.
+  init(
+    _ arguments: [String], in folder: TemporaryFolder, addressSpace: Int? = nil,
+    variables: [String: String] = [:]
+  ) throws {
     let output = folder.file("standard-output")
     let error = folder.file("standard-error")
     // OpenBLAS would try for ever to get buffers for its threads, and Swift's backtracer to start.
@@ -29,7 +34,9 @@ struct BinaryRun {
         "export OPENBLAS_NUM_THREADS=1 SWIFT_BACKTRACE=enable=no; "
           + "ulimit -t 3; ulimit -v \($0 / 1024); "
       } ?? ""
-    let shell = ["/bin/sh", "-c", limit + "exec \"$0\" \"$@\"", BinaryRun.path ?? "sluice"]
+    let exports = variables.map { "export \($0.key)='\($0.value)'; " }.joined()
+    let command = exports + limit + "exec \"$0\" \"$@\""
+    let shell = ["/bin/sh", "-c", command, BinaryRun.path ?? "sluice"]
     let process = try BinaryRun.start(shell + arguments, output: output, error: error)
     var status: Int32 = 0
     var usage = rusage()
