@@ -52,12 +52,12 @@ struct FailureTests {
   ) throws {
     let library = try OpenCLLibrary.open()
     library.inject(failureOf: call, failures: 1)
-    let error = #expect(throws: BackendError.self) { try work(library, cache: .none) }
+    let error = #expect(throws: BackendError.self) { try work(library, cache: .disabled) }
     #expect(error?.code == (Self.discovery.contains(call) ? .unavailable : .deviceFailed))
     let message = error?.message ?? ""
     #expect(message.contains("\(call.rawValue) "), "\(message)")
     #expect(message.contains("failed: CL_OUT_OF_RESOURCES (-5)"), "\(message)")
-    try work(library, cache: .none)
+    try work(library, cache: .disabled)
   }
 
   @Test func `a kernel that fails is named with its program and device`() throws {

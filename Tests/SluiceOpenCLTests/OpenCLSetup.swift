@@ -10,7 +10,7 @@ struct OpenCLSetup {
   let context: OpenCLContext
   let queue: CommandQueue
 
-  init(cache: ProgramCache = .none) throws {
+  init(cache: ProgramCache = .disabled) throws {
     library = try OpenCLLibrary.open()
     let device = try #require(OpenCLDevice.all(in: library).first)
     context = try OpenCLContext(device: device, cache: cache)

@@ -116,7 +116,7 @@ struct ProgramCacheTests {
   }
 
   @Test func `without a cache every program is compiled`() throws {
-    let setup = try OpenCLSetup(cache: .none)
+    let setup = try OpenCLSetup(cache: .disabled)
     setup.library.inject(failureOf: .getProgramInfo)
     for _ in 0..<2 {
       let built = try setup.context.makeProgram(source: OpenCLSetup.source, name: "scales")

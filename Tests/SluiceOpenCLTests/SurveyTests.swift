@@ -33,7 +33,7 @@ struct SurveyTests {
 
   @Test func `matrix instructions are looked for with NVIDIA's driver only`() throws {
     for device in try OpenCLDevice.all() where !device.isNVIDIA {
-      #expect(try OpenCLContext(device: device, cache: .none).matrixElements() == [])
+      #expect(try OpenCLContext(device: device, cache: .disabled).matrixElements() == [])
     }
   }
 

@@ -6,21 +6,21 @@ enum DriverCrash {
   /// Runs `body` with the signals of a crash caught.
   static func caught<Result>(_ body: () throws -> Result) rethrows -> Result {
     let signals = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT]
-    var action = unsafe sigaction()
+    var action = sigaction()
     unsafe action.__sigaction_handler.sa_handler = { _ in
       // Nothing here may allocate.
       let text = DriverCrash.sentence
       _ = unsafe write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
       _exit(ExitStatus.deviceFailed.rawValue)
     }
-    let former = unsafe signals.map { signal in
-      var former = unsafe sigaction()
+    let former = signals.map { signal in
+      var former = sigaction()
       unsafe sigaction(signal, &action, &former)
-      return unsafe former
+      return former
     }
     defer {
       for (index, signal) in signals.enumerated() {
-        var former = unsafe former[index]
+        var former = former[index]
         unsafe sigaction(signal, &former, nil)
       }
     }

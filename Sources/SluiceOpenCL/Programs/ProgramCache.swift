@@ -16,7 +16,7 @@ public struct ProgramCache: Sendable, Hashable {
   private init() { folder = nil }
 
   /// Keeps nothing.
-  public static let none = ProgramCache()
+  public static let disabled = ProgramCache()
 
   /// The environment variable that sets the folder; `none` keeps nothing.
   public static let variable = "SLUICE_CACHE"
@@ -33,14 +33,14 @@ public struct ProgramCache: Sendable, Hashable {
 
   static func standard(platform: String, _ variable: (String) -> String?) -> ProgramCache {
     if let folder = variable(self.variable) {
-      return folder == "none" ? .none : ProgramCache(folder: folder)
+      return folder == "none" ? .disabled : ProgramCache(folder: folder)
     }
-    if platform == "Portable Computing Language" { return .none }
+    if platform == "Portable Computing Language" { return .disabled }
     // The specification has relative paths ignored.
     if let folder = variable("XDG_CACHE_HOME"), folder.hasPrefix("/") {
       return ProgramCache(folder: folder + "/sluice")
     }
-    guard let home = variable("HOME") else { return .none }
+    guard let home = variable("HOME") else { return .disabled }
     return ProgramCache(folder: home + "/.cache/sluice")
   }
 
