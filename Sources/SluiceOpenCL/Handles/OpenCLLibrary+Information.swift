@@ -84,13 +84,12 @@ extension OpenCLLibrary {
     ) -> Int32
   ) throws(BackendError) -> [Item] {
     var count: cl_uint = 0
-    var isEmpty = false
-    try check(call, subject) { functions in
-      let status = unsafe query(functions, 0, nil, &count)
-      isEmpty = status == none
-      return isEmpty ? CL_SUCCESS : status
+    do {
+      try check(call, subject) { functions in unsafe query(functions, 0, nil, &count) }
+    } catch  where (error.cause as? OpenCLStatus)?.code == none {
+      return []
     }
-    guard !isEmpty, count > 0 else { return [] }
+    guard count > 0 else { return [] }
     var found = unsafe [OpaquePointer?](repeating: nil, count: Int(count))
     try check(call, subject) { functions in unsafe query(functions, count, &found, nil) }
     return unsafe found.compactMap { unsafe $0.map(wrap) }
