@@ -29,7 +29,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL-Headers", providers: [.apt(["opencl-c-headers"])]),
     .target(
-      name: "CKernels", path: "Kernels", exclude: ["README.md"], sources: ["CPU"],
+      name: "CKernels", path: "Kernels", exclude: ["README.md"],
+      sources: ["CPU", "OpenCL/sources.c"],
       publicHeadersPath: "include", cSettings: kernelFlags),
 
     .target(name: "SluiceGraph", swiftSettings: strict),
@@ -48,11 +49,13 @@ let package = Package(
       name: "SluiceCPU", dependencies: ["SluiceBackends", "CKernels"],
       swiftSettings: strict),
     .target(
-      name: "SluiceOpenCL", dependencies: ["SluiceBackends", "COpenCL"], swiftSettings: strict),
+      name: "SluiceOpenCL", dependencies: ["SluiceBackends", "CKernels", "COpenCL"],
+      swiftSettings: strict),
     .target(
       name: "Sluice",
       dependencies: [
         "SluiceGraph", "SluiceFormats", "SluicePlanning", "SluiceBackends", "SluiceCPU",
+        "SluiceOpenCL",
       ],
       swiftSettings: strict),
     .systemLibrary(name: "CSluice"),
@@ -75,7 +78,8 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "SanitizerSupport", path: "Tests/SanitizerSupport"),
     .target(
-      name: "SluiceTestSupport", dependencies: ["Sluice"], path: "Tests/Support",
+      name: "SluiceTestSupport", dependencies: ["Sluice", "SluiceCPU", "SluiceOpenCL"],
+      path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(
       name: "SluiceGraphTests", dependencies: ["SluiceGraph", "SluiceTestSupport"],
@@ -90,7 +94,10 @@ let package = Package(
       name: "SluiceCPUTests", dependencies: ["SluiceCPU", "SluiceTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "SluiceOpenCLTests", dependencies: ["SluiceOpenCL"],
+      name: "SluiceOpenCLTests", dependencies: ["SluiceOpenCL", "SluiceTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OperatorTests", dependencies: ["SluiceCPU", "SluiceOpenCL", "SluiceTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SluiceTests",

@@ -301,5 +301,6 @@ int32_t sluice_extrapolate(const void *parameters, void *const *operands);
 #include "sluice_windows.h"
 #include "sluice_library.h"
 #include "sluice_packing.h"
+#include "sluice_sources.h"
 
 #endif

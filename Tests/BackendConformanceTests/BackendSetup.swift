@@ -1,6 +1,7 @@
 import SluiceBackends
 import SluiceCPU
 import SluicePlanning
+import SluiceTestSupport
 
 /// A backend with the plans it is given.
 struct BackendSetup: Sendable, CustomStringConvertible {
@@ -14,5 +15,5 @@ struct BackendSetup: Sendable, CustomStringConvertible {
     BackendSetup(backend: ReferenceBackend(), fusion: .none),
     BackendSetup(backend: ReferenceBackend(), fusion: .full),
     BackendSetup(backend: CPUBackend(), fusion: .full),
-  ]
+  ] + TestDevices.openCL.map { BackendSetup(backend: $0, fusion: .full) }
 }

@@ -2,6 +2,7 @@ import SluiceBackends
 import SluiceCPU
 import SluiceGraph
 import SluicePlanning
+import SluiceTestSupport
 import Testing
 
 @Suite("CPU executable")
@@ -130,27 +131,5 @@ struct ExecutableTests {
     }
     let known = CPUBackend.variants.joined(separator: ", ")
     #expect(error?.message == "no kernels for 'sse9' here; expected one of \(known)")
-  }
-
-  @Test("A stream's bits do not depend on its slot or on who steps beside it")
-  func slotInvariance() throws {
-    var random = SeededRandom(51)
-    var layer = RecurrenceTests.Layer(kind: .gruAfter)
-    (layer.rows, layer.hidden, layer.inputs) = (6, 48, 32)
-    let one = layer.makeCase(&random)
-    let plan = try Plan(one.program(), fusion: .full)
-    let executable = try CPUBackend().prepare(plan, options: ExecutableOptions(slots: 5))
-    for slot in 0..<5 {
-      var next = 0
-      for case .fed(let tensor) in one.inputs {
-        unsafe tensor.withUnsafeBytes { unsafe executable.write(input: next, slot: slot, from: $0) }
-        next += 1
-      }
-    }
-    try executable.step([0])
-    try executable.step([3, 1, 4, 2])
-    for slot in 1..<5 {
-      #expect(executable.output(0, slot: slot) == executable.output(0, slot: 0))
-    }
   }
 }

@@ -7,7 +7,8 @@ import SluiceTestSupport
 import Testing
 
 /// DESIGN.md section 5, property 2: a stream's outputs are the same bits whatever its slot, whoever its
-/// neighbours, however many step together; for every instruction set of this processor.
+/// neighbours, however many step together; for every instruction set of this processor and the first OpenCL
+/// device.
 @Suite("A stream's bits do not depend on its slot or its neighbours")
 struct SlotInvarianceTests {
   static let seeds = Array(UInt64(1)...40)
@@ -27,13 +28,16 @@ struct SlotInvarianceTests {
     let network = RandomNetwork(seed: seed)
     let step = try network.graph.stepGraph(
       options: network.options, evaluator: ReferenceEvaluator())
-    try check(step.program, variant, seed: seed, streams: 24, "\(network)")
+    try check(
+      step.program, CPUBackend(variant: variant), seed: seed, streams: 24, "\(network), \(variant)")
   }
 
   @Test("the networks of the package", arguments: CPUBackend.variants, shipped)
   func shippedNetworks(variant: String, file: String) throws {
     let model = try Model(path: PackageFolder.file(file))
-    try check(try model.stepGraph().program, variant, seed: 7, streams: 70, file)
+    try check(
+      try model.stepGraph().program, CPUBackend(variant: variant), seed: 7, streams: 70,
+      "\(file), \(variant)")
   }
 
   @Test(
@@ -42,16 +46,52 @@ struct SlotInvarianceTests {
     arguments: CPUBackend.variants, shared)
   func sharedNetworks(variant: String, file: String) throws {
     let model = try Model(path: try #require(SharedFolder.file("models/\(file)")))
-    try check(try model.stepGraph().program, variant, seed: 8, streams: 70, file)
+    try check(
+      try model.stepGraph().program, CPUBackend(variant: variant), seed: 8, streams: 70,
+      "\(file), \(variant)")
+  }
+
+  static let devices = TestDevices.openCL
+
+  @Test(
+    "random networks on OpenCL", .enabled(if: !devices.isEmpty, "\(TestDevices.problem)"),
+    arguments: devices.indices, seeds.prefix(10))
+  func randomNetworksOnOpenCL(device: Int, seed: UInt64) throws {
+    let network = RandomNetwork(seed: seed)
+    let step = try network.graph.stepGraph(
+      options: network.options, evaluator: ReferenceEvaluator())
+    try check(
+      step.program, Self.devices[device], seed: seed, streams: 24,
+      "\(network), \(Self.devices[device])")
+  }
+
+  @Test(
+    "the networks of the package on OpenCL",
+    .enabled(if: !devices.isEmpty, "\(TestDevices.problem)"), arguments: devices.indices, shipped)
+  func shippedNetworksOnOpenCL(device: Int, file: String) throws {
+    let model = try Model(path: PackageFolder.file(file))
+    try check(
+      try model.stepGraph().program, Self.devices[device], seed: 7, streams: 70,
+      "\(file), \(Self.devices[device])")
+  }
+
+  @Test(
+    "the trained networks of ../shared on OpenCL",
+    .enabled(if: SharedFolder.isPresent, "../shared is absent: skipped"),
+    .enabled(if: !devices.isEmpty, "\(TestDevices.problem)"), arguments: devices.indices, shared)
+  func sharedNetworksOnOpenCL(device: Int, file: String) throws {
+    let model = try Model(path: try #require(SharedFolder.file("models/\(file)")))
+    try check(
+      try model.stepGraph().program, Self.devices[device], seed: 8, streams: 70,
+      "\(file), \(Self.devices[device])")
   }
 
   /// Streams of 3 to 8 frames join and leave at random times, in free slots of 64; every round a
   /// random number of them, 1 to all, steps in a random order. Each has been run alone before.
   private func check(
-    _ program: Program, _ variant: String, seed: UInt64, streams: Int, _ name: String
+    _ program: Program, _ backend: any Backend, seed: UInt64, streams: Int, _ name: String
   ) throws {
     let plan = try Plan(program, fusion: .full)
-    let backend = CPUBackend(variant: variant)
     var random = SeededGenerator(seed: seed)
     let alone = try backend.prepare(plan, options: ExecutableOptions(slots: 1))
     var waiting: [StreamOfFrames] = []
@@ -76,7 +116,7 @@ struct SlotInvarianceTests {
       try many.step(stepping)
       for slot in stepping {
         let difference = active[slot]?.difference(from: many, slot: slot)
-        #expect(difference == nil, "\(name), \(variant), seed \(seed), \(count) streams")
+        #expect(difference == nil, "\(name), seed \(seed), \(count) streams")
         if difference != nil { return }
         if active[slot]?.isOver == true { active[slot] = nil }
       }

@@ -15,9 +15,18 @@ struct WholeSequenceTests {
   /// the reference's.
   static let backends: [(name: String, backend: any Backend, fusion: Fusion)] = [
     ("reference", ReferenceBackend(), .none), ("cpu", CPUBackend(), .full),
-  ]
+  ] + TestDevices.openCL.map { ("opencl", $0, .full) }
 
-  @Test("random networks, output by output", arguments: 0..<2, seeds)
+  /// Each network is a program of its own, and a device's compiler takes its time.
+  static func seeds(of backend: Int) -> [UInt64] {
+    Array(seeds.prefix(backends[backend].name == "opencl" ? 25 : 200))
+  }
+
+  static let cases = backends.indices.flatMap { backend in
+    seeds(of: backend).map { (backend, $0) }
+  }
+
+  @Test("random networks, output by output", arguments: cases)
   func randomNetwork(backend: Int, seed: UInt64) throws {
     guard let failure = Self.failure(RandomNetwork(seed: seed), backend) else { return }
     // Shrunk: the fewest layers of this seed that still fail.

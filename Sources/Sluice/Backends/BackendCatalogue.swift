@@ -1,4 +1,6 @@
+import SluiceBackends
 import SluiceCPU
+import SluiceOpenCL
 
 /// The backends that Sluice brings, and the choice among them.
 ///
@@ -71,7 +73,30 @@ struct BackendCatalogue: Sendable {
     return (best, decision(best, best.note, candidates: candidates))
   }
 
+  /// Every OpenCL device, in the order in which `--device` counts. Drivers are loaded for this, so it is
+  /// asked for only where the backend is named. Without a device, one that is no processor comes first.
+  private static func openCL(device: String?) throws(SluiceError) -> BackendCatalogue {
+    do throws(BackendError) {
+      var devices = try OpenCLDevice.all()
+      if device == nil {
+        devices = devices.filter { $0.type != .cpu } + devices.filter { $0.type == .cpu }
+      }
+      return BackendCatalogue(
+        entries: devices.map {
+          Entry(
+            backend: OpenCLBackend(device: $0), fusion: .full, rank: nil,
+            note: "taken only when named: nothing predicts yet whether it pays")
+        })
+    } catch {
+      throw SluiceError(
+        .backendUnavailable, "backend 'opencl' is not there: \(error.message)", cause: error)
+    }
+  }
+
   private func named(_ name: String, device: String?) throws(SluiceError) -> Entry {
+    if name == "opencl", !entries.contains(where: { $0.backend.name == name }) {
+      return try Self.openCL(device: device).named(name, device: device)
+    }
     let backends = entries.filter { $0.backend.name == name }
     guard !backends.isEmpty else {
       throw SluiceError(

@@ -1,4 +1,5 @@
 import CKernels
+import SluiceBackends
 
 /// One call of a C kernel before memory is there: the bytes of its parameter struct, and operands by
 /// name instead of address.
@@ -41,29 +42,6 @@ import CKernels
     note: String = ""
   ) {
     unsafe self.init(.single(kernel), parameters, operands, note: note)
-  }
-}
-
-/// What a kernel reads or writes.
-struct Operand: Hashable {
-  enum Place: Hashable {
-    /// A buffer of the plan.
-    case buffer(Int)
-    /// An entry of `Lowering.tables`.
-    case table(Int)
-    /// Memory that one operation uses while it runs.
-    case workspace
-  }
-
-  var place: Place
-  /// Bytes from its beginning.
-  var offset = 0
-
-  static func buffer(_ index: Int, offset: Int = 0) -> Operand {
-    Operand(place: .buffer(index), offset: offset)
-  }
-  static func workspace(offset: Int = 0) -> Operand {
-    Operand(place: .workspace, offset: offset)
   }
 }
 

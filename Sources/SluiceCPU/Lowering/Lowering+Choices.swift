@@ -1,4 +1,5 @@
 import CKernels
+import SluiceBackends
 import SluicePlanning
 
 extension Lowering {

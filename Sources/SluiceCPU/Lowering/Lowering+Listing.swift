@@ -1,3 +1,4 @@
+import SluiceBackends
 import SluicePlanning
 
 extension Lowering {

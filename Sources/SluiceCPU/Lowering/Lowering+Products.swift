@@ -1,4 +1,5 @@
 import CKernels
+import SluiceBackends
 import SluiceGraph
 import SluicePlanning
 
@@ -10,7 +11,7 @@ extension Lowering {
     for index in view.operation.inputs.indices where view.input(index) != nil {
       _ = try view.requiredFloat(index)
     }
-    let product = try MatrixProduct(view, op)
+    let product = try ProductLayout(view, op)
     if let matrix = product.weights, product.isPlain {
       if !belongsToLibrary(product) { return try linear(view, product, matrix, activation) }
     }
@@ -40,7 +41,7 @@ extension Lowering {
   // MARK: Packed
 
   private mutating func linear(
-    _ view: OperationView, _ product: MatrixProduct, _ matrix: Tensor,
+    _ view: OperationView, _ product: ProductLayout, _ matrix: Tensor,
     _ activation: ProductActivation?
   ) throws(Fallback) -> [KernelCall] {
     let (columns, depth) = (product.columns, product.depth)
@@ -108,7 +109,7 @@ extension Lowering {
   /// Large products whose shape does not depend on the number of streams: packing the rows as well,
   /// as OpenBLAS does, pays above so many of them, and so do its threads. It packs the weights each
   /// time, which takes more rows to pay where ours are packed already (ledger in Kernels/README.md).
-  private func belongsToLibrary(_ product: MatrixProduct) -> Bool {
+  private func belongsToLibrary(_ product: ProductLayout) -> Bool {
     let isPacked = product.weights != nil && product.isPlain
     return product.rows >= (isPacked ? 256 : 64)
       && isLarge(rows: product.rows, columns: product.columns, depth: product.depth)
@@ -122,7 +123,7 @@ extension Lowering {
 
   /// nil where the library does not take the operands as they lie.
   private func libraryProduct(
-    _ view: OperationView, _ product: MatrixProduct, _ op: Operator
+    _ view: OperationView, _ product: ProductLayout, _ op: Operator
   ) throws(Fallback) -> [KernelCall]? {
     guard let a = view.input(0), let b = view.input(1), plan.isContiguous(a),
       plan.isContiguous(b), product.isPlain, product.batch.isEmpty, product.depth > 0
@@ -155,7 +156,7 @@ extension Lowering {
   // MARK: Neither known before
 
   private mutating func stridedProduct(
-    _ view: OperationView, _ product: MatrixProduct
+    _ view: OperationView, _ product: ProductLayout
   ) throws(Fallback) -> KernelCall {
     var parameters = sluice_product_parameters()
     parameters.rows = Int64(product.rows)

@@ -1,7 +1,7 @@
 import SluiceGraph
 
 /// Row-major strides of a shape, in elements.
-func rowMajorStrides(_ shape: [Int]) -> [Int] {
+package func rowMajorStrides(_ shape: [Int]) -> [Int] {
   var strides = [Int](repeating: 1, count: shape.count)
   for axis in stride(from: shape.count - 2, through: 0, by: -1) {
     strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)

@@ -1,15 +1,16 @@
 import SluiceBackends
 import SluiceCPU
 import SluiceGraph
+import SluiceOpenCL
 import SluicePlanning
 import Testing
 
 /// SplitMix64 (Steele, Lea & Flood 2014).
-struct SeededRandom: RandomNumberGenerator {
+public struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
+  public init(_ seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -18,27 +19,27 @@ struct SeededRandom: RandomNumberGenerator {
   }
 
   /// Numbers in −2 ..< 2.
-  mutating func floats(_ shape: [Int]) -> Tensor {
+  public mutating func floats(_ shape: [Int]) -> Tensor {
     let count = shape.reduce(1, *)
     return Tensor((0..<count).map { _ in Float.random(in: -2..<2, using: &self) }, shape: shape)
   }
 
   /// Whole numbers in `range` as `type`.
-  mutating func integers(_ type: ElementType, _ shape: [Int], in range: Range<Int>) -> Tensor {
+  public mutating func integers(_ type: ElementType, _ shape: [Int], in range: Range<Int>) -> Tensor {
     let values = (0..<shape.reduce(1, *)).map { _ in Int64(Int.random(in: range, using: &self)) }
     return Tensor(values, shape: shape).converted(to: type)
   }
 }
 
-/// One operator on some inputs, run by the CPU backend and by the reference.
-struct OperatorCase: CustomStringConvertible {
+/// One operator on some inputs, run by every backend and by the reference.
+public struct OperatorCase: CustomStringConvertible {
   /// An input: fed at run time, or known when the plan is made.
-  enum Input {
+  public enum Input {
     case fed(Tensor)
     case known(Tensor)
     case absent
 
-    var tensor: Tensor? {
+    public var tensor: Tensor? {
       switch self {
       case .fed(let tensor), .known(let tensor): tensor
       case .absent: nil
@@ -46,18 +47,27 @@ struct OperatorCase: CustomStringConvertible {
     }
   }
 
-  var op: Operator
-  var inputs: [Input]
-  var outputCount = 1
+  public var op: Operator
+  public var inputs: [Input]
+  public var outputCount = 1
   /// Outputs that nobody reads.
-  var unused: Set<Int> = []
+  public var unused: Set<Int> = []
 
-  var description: String {
+  public init(
+    op: Operator, inputs: [Input], outputCount: Int = 1, unused: Set<Int> = []
+  ) {
+    self.op = op
+    self.inputs = inputs
+    self.outputCount = outputCount
+    self.unused = unused
+  }
+
+  public var description: String {
     let types = inputs.map { $0.tensor.map { "\($0.elementType)\($0.shape)" } ?? "-" }
     return "\(op)(\(types.joined(separator: ", ")))"
   }
 
-  func program() throws -> Program {
+  public func program() throws -> Program {
     var graph = Graph(name: "case")
     var values: [ValueID?] = []
     for (index, input) in inputs.enumerated() {
@@ -80,7 +90,7 @@ struct OperatorCase: CustomStringConvertible {
   }
 
   /// What a backend gives for the outputs that are read.
-  func run(_ backend: any Backend, _ fusion: Fusion) throws -> (
+  public func run(_ backend: any Backend, _ fusion: Fusion) throws -> (
     outputs: [Tensor], listing: [String]
   ) {
     let plan = try Plan(program(), fusion: fusion)
@@ -94,9 +104,12 @@ struct OperatorCase: CustomStringConvertible {
     return (plan.outputs.indices.map { executable.output($0, slot: 0) }, executable.listing)
   }
 
-  /// Holds the CPU backend to the reference: floats within `tolerance` of the largest magnitude (and
-  /// of 1), everything else exactly.
-  func check(
+  /// Holds the CPU backend, and the OpenCL backend where there is a device, to the reference: floats within
+  /// `tolerance` of the largest magnitude (and of 1), everything else exactly.
+  ///
+  /// - Parameter isNative: whether the backends have kernels for it; without, the CPU backend runs it on
+  ///   the reference, and the OpenCL backend may refuse it by name.
+  public func check(
     tolerance: Double = 1e-6, isNative: Bool = true, location: SourceLocation = #_sourceLocation
   ) throws {
     let expected = try run(ReferenceBackend(), .none).outputs
@@ -106,15 +119,41 @@ struct OperatorCase: CustomStringConvertible {
         !found.listing.contains { $0.contains("reference:") }, "\(self): \(found.listing)",
         sourceLocation: location)
     }
-    for (a, b) in zip(found.outputs, expected) {
+    compare(found.outputs, expected, tolerance, "cpu", location)
+    for backend in TestDevices.openCL {
+      do throws(BackendError) {
+        compare(try outputs(backend), expected, tolerance, backend.description, location)
+      } catch {
+        let isRefused = error.code == .unsupported && error.message.contains("node (")
+        #expect(!isNative && isRefused, "\(self): \(error)", sourceLocation: location)
+      }
+    }
+  }
+
+  /// - Throws: what the backend refuses; a fault of the case itself ends the test.
+  private func outputs(_ backend: any Backend) throws(BackendError) -> [Tensor] {
+    do {
+      return try run(backend, .full).outputs
+    } catch let error as BackendError {
+      throw error
+    } catch {
+      throw BackendError(.invalidValue, "\(error)")
+    }
+  }
+
+  private func compare(
+    _ found: [Tensor], _ expected: [Tensor], _ tolerance: Double, _ backend: String,
+    _ location: SourceLocation
+  ) {
+    for (a, b) in zip(found, expected) {
       let problem = difference(a, b, tolerance: tolerance)
-      #expect(problem == nil, "\(self)", sourceLocation: location)
+      #expect(problem == nil, "\(backend): \(self)", sourceLocation: location)
     }
   }
 }
 
 extension Executable {
-  func output(_ index: Int, slot: Int) -> Tensor {
+  public func output(_ index: Int, slot: Int) -> Tensor {
     let buffer = plan.buffers[plan.outputs[index].buffer]
     var bytes = [UInt8](repeating: 0xAA, count: buffer.byteCount)
     unsafe bytes.withUnsafeMutableBytes { unsafe read(output: index, slot: slot, into: $0) }
@@ -124,7 +163,7 @@ extension Executable {
 }
 
 /// Where two tensors differ; nil where they agree.
-func difference(_ a: Tensor, _ b: Tensor, tolerance: Double) -> String? {
+public func difference(_ a: Tensor, _ b: Tensor, tolerance: Double) -> String? {
   guard a.shape == b.shape, a.elementType == b.elementType else {
     return "\(a.elementType)\(a.shape), expected \(b.elementType)\(b.shape)"
   }

@@ -1,32 +1,31 @@
-import CKernels
 import SluiceGraph
 import SluicePlanning
 
 /// A gemm or matMul as rows, columns and strides in elements:
 ///
 ///     Y [b, rows, columns] = alpha · A [b, rows, depth] · B [b, depth, columns] + beta · C
-struct MatrixProduct {
-  var rows = 0
-  var columns = 0
-  var depth = 0
-  var outputShape: [Int]
-  var alpha: Float = 1
-  var beta: Float = 0
-  var (aRow, aColumn) = (0, 1)
-  var (bRow, bColumn) = (0, 1)
-  var (cRow, cColumn) = (0, 0)
+package struct ProductLayout {
+  package var rows = 0
+  package var columns = 0
+  package var depth = 0
+  package var outputShape: [Int]
+  package var alpha: Float = 1
+  package var beta: Float = 0
+  package var (aRow, aColumn) = (0, 1)
+  package var (bRow, bColumn) = (0, 1)
+  package var (cRow, cColumn) = (0, 0)
   /// Axes over which matrices repeat; empty for one product.
-  var batch: [Int] = []
-  var aBatch: [Int] = []
-  var bBatch: [Int] = []
+  package var batch: [Int] = []
+  package var aBatch: [Int] = []
+  package var bBatch: [Int] = []
   /// The whole of B where it is a constant matrix.
-  var weights: Tensor?
+  package var weights: Tensor?
   /// One number per column, to be added; nil if there is none, or C is of another form.
-  var plainBias: Operand?
+  package var plainBias: Operand?
   /// alpha is 1, and C, if any, is a plain bias.
-  var isPlain = true
+  package var isPlain = true
 
-  init(_ view: OperationView, _ op: Operator) throws(Fallback) {
+  package init(_ view: OperationView, _ op: Operator) throws(Fallback) {
     outputShape = try view.requiredOutput().shape
     if case .gemm(let gemm) = op {
       try takeGemm(view, gemm)

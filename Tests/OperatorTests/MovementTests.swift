@@ -2,9 +2,10 @@ import SluiceBackends
 import SluiceCPU
 import SluiceGraph
 import SluicePlanning
+import SluiceTestSupport
 import Testing
 
-@Suite("CPU kernels, movement and indexing")
+@Suite("Operators, movement and indexing")
 struct MovementTests {
   /// One type of each element size.
   static let types: [ElementType] = [.uint8, .int16, .float32, .int64]

@@ -2,9 +2,10 @@ import SluiceBackends
 import SluiceCPU
 import SluiceGraph
 import SluicePlanning
+import SluiceTestSupport
 import Testing
 
-@Suite("CPU kernels, element by element")
+@Suite("Operators, element by element")
 struct ElementwiseTests {
   static let unary: [UnaryOperator] = [
     .relu, .sigmoid, .tanh, .softplus, .softsign, .erf, .mish, .hardSwish, .leakyRelu(alpha: 0.1),

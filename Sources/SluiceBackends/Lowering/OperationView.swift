@@ -1,36 +1,40 @@
-import SluiceBackends
 import SluiceGraph
 import SluicePlanning
 
 /// One operation of a plan with what its lowering asks of it.
-struct OperationView {
-  let plan: Plan
-  let operation: Plan.Operation
+package struct OperationView {
+  package let plan: Plan
+  package let operation: Plan.Operation
 
-  var name: String { operation.name }
+  package init(plan: Plan, operation: Plan.Operation) {
+    self.plan = plan
+    self.operation = operation
+  }
+
+  package var name: String { operation.name }
 
   /// Input `index`'s buffer number; nil if absent.
-  func input(_ index: Int) -> Int? {
+  package func input(_ index: Int) -> Int? {
     operation.inputs.indices.contains(index) ? operation.inputs[index] : nil
   }
 
   /// Output `index`'s buffer number; nil if unused.
-  func output(_ index: Int) -> Int? {
+  package func output(_ index: Int) -> Int? {
     operation.outputs.indices.contains(index) ? operation.outputs[index] : nil
   }
 
-  func operand(_ index: Int) -> Operand? { input(index).map { .buffer($0) } }
+  package func operand(_ index: Int) -> Operand? { input(index).map { .buffer($0) } }
 
-  func result(_ index: Int = 0) -> Operand? { output(index).map { .buffer($0) } }
+  package func result(_ index: Int = 0) -> Operand? { output(index).map { .buffer($0) } }
 
   /// Input `index`, which the operator cannot do without.
-  func required(_ index: Int) throws(Fallback) -> Plan.Buffer {
+  package func required(_ index: Int) throws(Fallback) -> Plan.Buffer {
     guard let buffer = input(index) else { throw Fallback("input \(index) is absent") }
     return plan.buffers[buffer]
   }
 
   /// Likewise, of float32.
-  func requiredFloat(_ index: Int) throws(Fallback) -> Plan.Buffer {
+  package func requiredFloat(_ index: Int) throws(Fallback) -> Plan.Buffer {
     let buffer = try required(index)
     guard buffer.elementType == .float32 else {
       throw Fallback("no kernel for \(buffer.elementType)")
@@ -39,16 +43,16 @@ struct OperationView {
   }
 
   /// Output `index`, which somebody reads.
-  func requiredOutput(_ index: Int = 0) throws(Fallback) -> Plan.Buffer {
+  package func requiredOutput(_ index: Int = 0) throws(Fallback) -> Plan.Buffer {
     guard let buffer = output(index) else { throw Fallback("output \(index) is unused") }
     return plan.buffers[buffer]
   }
 
   /// The strides in elements with which input `index` is read.
-  func strides(_ index: Int) -> [Int] { input(index).map { plan.strides(of: $0) } ?? [] }
+  package func strides(_ index: Int) -> [Int] { input(index).map { plan.strides(of: $0) } ?? [] }
 
   /// Likewise, repeated to `shape`: 0 along repeated axes.
-  func strides(_ index: Int, in shape: [Int]) throws(Fallback) -> [Int] {
+  package func strides(_ index: Int, in shape: [Int]) throws(Fallback) -> [Int] {
     let own = try required(index).shape
     let strides = strides(index)
     guard Broadcast.fits(own, into: shape) else {
@@ -61,7 +65,7 @@ struct OperationView {
   }
 
   /// The value of input `index` if it is known now; nil if it is absent.
-  func constant(_ index: Int) throws(Fallback) -> Tensor? {
+  package func constant(_ index: Int) throws(Fallback) -> Tensor? {
     guard let buffer = input(index) else { return nil }
     guard let tensor = knownValue(buffer) else {
       throw Fallback("input \(index) is not known before it runs")
@@ -70,13 +74,13 @@ struct OperationView {
   }
 
   /// Likewise, as integers.
-  func constantIntegers(_ index: Int) throws(Fallback) -> [Int]? {
+  package func constantIntegers(_ index: Int) throws(Fallback) -> [Int]? {
     guard let tensor = try constant(index) else { return nil }
     guard let integers = tensor.integers() else { throw Fallback("input \(index) has no integers") }
     return integers
   }
 
-  func knownValue(_ buffer: Int) -> Tensor? {
+  package func knownValue(_ buffer: Int) -> Tensor? {
     switch plan.buffers[buffer].placement {
     case .constant(let index): plan.constants[index]
     case .alias(let target):
@@ -87,7 +91,7 @@ struct OperationView {
 
   /// The shape rule applied to the plan's own shapes gives the plan's outputs. Kernels index by
   /// shapes alone, so this is what keeps them within their buffers.
-  func checkTypes() throws(Fallback) {
+  package func checkTypes() throws(Fallback) {
     switch operation.action {
     case .node(let op): try check(op, operation.inputs)
     case .product(let op, _):
@@ -142,29 +146,5 @@ struct OperationView {
         throw Fallback("a box leaves its buffer")
       }
     }
-  }
-}
-
-/// Why an operation has no kernel and runs on the reference evaluator instead.
-struct Fallback: Error {
-  let reason: String
-  init(_ reason: String) { self.reason = reason }
-
-  /// Turns what the geometry types refuse into a fallback; the reference words the error.
-  static func of<Result>(
-    _ body: () throws(GraphError) -> Result
-  ) throws(Fallback) -> Result {
-    do { return try body() } catch { throw Fallback(error.message) }
-  }
-
-  /// The product of sizes.
-  static func product(_ factors: Int...) throws(Fallback) -> Int {
-    var product = 1
-    for factor in factors {
-      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-      guard !overflow else { throw Fallback("its sizes overflow") }
-      product = next
-    }
-    return product
   }
 }

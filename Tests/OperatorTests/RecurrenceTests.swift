@@ -2,9 +2,10 @@ import SluiceBackends
 import SluiceCPU
 import SluiceGraph
 import SluicePlanning
+import SluiceTestSupport
 import Testing
 
-@Suite("CPU kernels, recurrences")
+@Suite("Operators, recurrences")
 struct RecurrenceTests {
   enum Kind: CaseIterable { case gruAfter, gruBefore, lstm, lstmCoupled, rnn }
 
@@ -153,5 +154,33 @@ struct RecurrenceTests {
     one.inputs[4] = .fed(Tensor([Int32(5), 6, 0]))
     let error = #expect(throws: BackendError.self) { try one.run(CPUBackend(), .full) }
     #expect(error?.message == "node: a row's length is not within the sequence")
+  }
+
+  @Test("A stream's bits do not depend on its slot or on who steps beside it")
+  func slotInvariance() throws {
+    var random = SeededRandom(51)
+    var layer = Layer(kind: .gruAfter)
+    (layer.rows, layer.hidden, layer.inputs) = (6, 48, 32)
+    let one = layer.makeCase(&random)
+    let plan = try Plan(one.program(), fusion: .full)
+    try checkSlots(one, CPUBackend().prepare(plan, options: ExecutableOptions(slots: 5)))
+    for backend in TestDevices.openCL {
+      try checkSlots(one, backend.prepare(plan, options: ExecutableOptions(slots: 5)))
+    }
+  }
+
+  private func checkSlots(_ one: OperatorCase, _ executable: any Executable) throws {
+    for slot in 0..<5 {
+      var next = 0
+      for case .fed(let tensor) in one.inputs {
+        unsafe tensor.withUnsafeBytes { unsafe executable.write(input: next, slot: slot, from: $0) }
+        next += 1
+      }
+    }
+    try executable.step([0])
+    try executable.step([3, 1, 4, 2])
+    for slot in 1..<5 {
+      #expect(executable.output(0, slot: slot) == executable.output(0, slot: 0))
+    }
   }
 }

@@ -2,9 +2,10 @@ import SluiceBackends
 import SluiceCPU
 import SluiceGraph
 import SluicePlanning
+import SluiceTestSupport
 import Testing
 
-@Suite("CPU kernels, products and windows")
+@Suite("Operators, products and windows")
 struct ProductTests {
   @Test("MatMul of vectors, matrices and broadcast batches")
   func matMul() throws {

@@ -2,9 +2,10 @@ import SluiceBackends
 import SluiceCPU
 import SluiceGraph
 import SluicePlanning
+import SluiceTestSupport
 import Testing
 
-@Suite("CPU kernels, reductions, order and normalisation")
+@Suite("Operators, reductions, order and normalisation")
 struct LineTests {
   @Test("Reductions over each set of axes, empty ones included", arguments: Reduction.Kind.allCases)
   func reduce(kind: Reduction.Kind) throws {

@@ -1,0 +1,49 @@
+// A convolution with few positions, vectors along the output channels; formula, names and order of sums
+// as in convolution.cl.
+//
+// PT: positions of a tile, at most OUT_D · OUT_H · OUT_W. VW <= MAPS. ACTIVATE(v, m): what is done to
+// the VW results from map m on.
+#define OUTPUTS (OUT_D * OUT_H * OUT_W)
+
+void NAME(
+    S0 const float *restrict x, S1 const float *restrict u, S2 const float *restrict bias,
+    S3 const float *restrict slope, S4 float *restrict y) {
+  for (int n = 0; n < BATCH; n++) {
+    for (int g = 0; g < GROUPS; g++) {
+      FOR_TILES(position, PT, OUTPUTS, map, VW, MAPS) {
+        const int channel = g * MAPS + map;
+        VF sum[PT];
+        int start[PT];
+        for (int p = 0; p < PT; p++) {
+          const int at = position + p;
+          sum[p] = bias ? VLOAD(bias + channel) : (VF)(0.0f);
+          start[p] = n * X_N + g * DEPTH * X_C + at / OUT_W / OUT_H * STEP_D
+              + at / OUT_W % OUT_H * STEP_H + at % OUT_W * X_STEP;
+        }
+        S1 const float *weights = u + g * DEPTH * KERNEL_D * KERNEL_H * KERNEL_W * MAPS + map;
+        for (int c = 0; c < DEPTH; c++) {
+          for (int i = 0; i < KERNEL_D; i++) {
+            for (int j = 0; j < KERNEL_H; j++) {
+              for (int k = 0; k < KERNEL_W; k++) {
+                const int tap = c * X_C + i * TAP_D + j * TAP_H + TAP(k);
+                const VF weight = VLOAD(weights);
+                for (int p = 0; p < PT; p++) {
+                  sum[p] = fma(weight, (VF)(x[start[p] + tap]), sum[p]);
+                }
+                weights += MAPS;
+              }
+            }
+          }
+        }
+        for (int p = 0; p < PT; p++) {
+          float values[VW];
+          CAT(vstore, VW)(ACTIVATE(sum[p], channel), 0, values);
+          for (int m = 0; m < VW; m++) {
+            y[n * Y_N + (channel + m) * Y_M + position + p] = values[m];
+          }
+        }
+      }
+    }
+  }
+}
+#undef OUTPUTS

@@ -1,0 +1,86 @@
+// What every generated source begins with: the words that operator bodies are written in.
+//
+// A body is one function, `NAME`, run by one work-group for one stream. Its user defines NAME, sizes and
+// accessors before it and undefines them after it. Operand i is in address space `S<i>`.
+//
+// LSZ: work-items of a group. 1 on CPU devices: no barriers, plain loops over vectors.
+// VW:  elements of a vector, 1, 2, 4, 8 or 16, per body; at most the length of what it runs along, so
+//      that a last vector that would pass the end is moved back instead (it repeats some elements, and
+//      no body writes what it reads).
+// ACC: the type of sums that are not products: double where the device has it.
+#pragma OPENCL FP_CONTRACT OFF
+
+#ifndef LSZ
+#define LSZ 1
+#endif
+
+#if LSZ == 1
+#define LID 0
+#define BARRIER
+#else
+#define LID ((int)get_local_id(0))
+#define BARRIER barrier(CLK_GLOBAL_MEM_FENCE | CLK_LOCAL_MEM_FENCE);
+#endif
+
+#ifdef HAS_DOUBLE
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#define ACC double
+typedef double double1;
+#else
+#define ACC float
+#endif
+
+typedef float float1;
+typedef char char1;
+typedef short short1;
+typedef int int1;
+typedef long long1;
+typedef uchar uchar1;
+typedef ushort ushort1;
+typedef uint uint1;
+typedef ulong ulong1;
+
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+#define VF CAT(float, VW)
+#define VI CAT(int, VW)
+#define VA CAT(ACC, VW)
+
+#define vload1(o, p) ((p)[o])
+#define vstore1(v, o, p) ((p)[o] = (v))
+#define as_int1(x) as_int(x)
+#define as_float1(x) as_float(x)
+#define convert_float1(x) ((float)(x))
+#define convert_double1(x) ((double)(x))
+#define convert_int1(x) ((int)(x))
+
+#define VLOAD(p) CAT(vload, VW)(0, p)
+#define VSTORE(v, p) CAT(vstore, VW)(v, 0, p)
+#define WIDE(v) CAT(CAT(convert_, ACC), VW)(v)
+#define NARROW(v) CAT(convert_float, VW)(v)
+
+/// Blocks of RT rows and CT columns of ROWS x N, shared out among the work-items; the last ones of a
+/// row or column are moved back to end with it. RT <= ROWS, CT <= N.
+#define BLOCKS(n, size) (((n) + (size) - 1) / (size))
+#if LSZ == 1
+#define FOR_TILES(r, RT, ROWS, c, CT, N) \
+  for (int r##_ = 0, r; r = min(r##_, (ROWS) - (RT)), r##_ < (ROWS); r##_ += (RT)) \
+    for (int c##_ = 0, c; c = min(c##_, (N) - (CT)), c##_ < (N); c##_ += (CT))
+#else
+#define FOR_TILES(r, RT, ROWS, c, CT, N) \
+  for (int r##_ = LID, r, c; \
+       r = min(r##_ / BLOCKS(N, CT) * (RT), (ROWS) - (RT)), \
+       c = min(r##_ % BLOCKS(N, CT) * (CT), (N) - (CT)), \
+       r##_ < BLOCKS(ROWS, RT) * BLOCKS(N, CT); \
+       r##_ += LSZ)
+#endif
+#define FOR_EACH(i, N) for (int i = LID; i < (N); i += LSZ)
+
+/// Terms of a product that are summed before they are added to what came before.
+#define SEGMENT 128
+
+/// Refuses the step: the operation and why.
+#define FAIL(reason) (*status = OPERATION * 8 + (reason))
+#define INDEX_OUT_OF_RANGE 1
+#define DIVISION_BY_ZERO 2
+#define LENGTH_OUT_OF_RANGE 3

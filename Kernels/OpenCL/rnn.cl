@@ -1,0 +1,55 @@
+// One direction of an Elman network over L steps of M rows, after the input product
+// x[L · M, H] = W X + b + c:
+//
+//     h' = F(x + U h)
+//
+// u: [H, H] (k, then unit), lengths: [M] or absent. initial, y and last by INITIAL(m), Y(t, m), LAST(m);
+// each may be absent. hidden: [2, M, H].
+// RT: rows of a tile, at most M. VW <= H. BACKWARD: steps in reverse order.
+// Order: U h in segments of SEGMENT terms, the first from the x part on.
+#define LENGTH(m) (lengths ? clamp(lengths[m], 0, L) : L)
+
+void NAME(
+    S0 const float *restrict x, S1 const float *restrict u, S2 const int *restrict lengths,
+    S3 const float *restrict initial, S4 float *restrict y, S5 float *restrict last,
+    S6 float *restrict hidden, __global int *status) {
+  FOR_EACH(i, M * H) hidden[i] = initial ? initial[INITIAL(i / H) + i % H] : 0.0f;
+  BARRIER
+  for (int step = 0; step < L; step++) {
+    S6 const float *h = hidden + step % 2 * M * H;
+    S6 float *next = hidden + (step + 1) % 2 * M * H;
+    FOR_TILES(row, RT, M, unit, VW, H) {
+      VF total[RT];
+      for (int first = 0; first < H; first += SEGMENT) {
+        VF sum[RT];
+        for (int i = 0; i < RT; i++) {
+          const int length = LENGTH(row + i);
+          const int t = BACKWARD ? max(length - 1 - step, 0) : step;
+          sum[i] = first ? (VF)(0.0f) : VLOAD(x + (t * M + row + i) * H + unit);
+        }
+        for (int k = first; k < min(first + SEGMENT, H); k++) {
+          const VF weight = VLOAD(u + k * H + unit);
+          for (int i = 0; i < RT; i++) {
+            sum[i] = fma(weight, (VF)(h[(row + i) * H + k]), sum[i]);
+          }
+        }
+        for (int i = 0; i < RT; i++) total[i] = first ? total[i] + sum[i] : sum[i];
+      }
+      for (int i = 0; i < RT; i++) {
+        const int m = row + i, at = m * H + unit;
+        const int length = LENGTH(m);
+        if (lengths && length != lengths[m]) FAIL(LENGTH_OUT_OF_RANGE);
+        const int t = BACKWARD ? max(length - 1 - step, 0) : step;
+        const VF value = F(total[i]);
+        const int runs = step < length;
+        VSTORE(runs ? value : VLOAD(h + at), next + at);
+        if (y) VSTORE(runs ? value : (VF)(0.0f), y + Y(runs ? t : step, m) + unit);
+      }
+    }
+    BARRIER
+  }
+  if (last) {
+    FOR_EACH(i, M * H) last[LAST(i / H) + i % H] = hidden[L % 2 * M * H + i];
+  }
+}
+#undef LENGTH

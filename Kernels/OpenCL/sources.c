@@ -1,0 +1,86 @@
+// The files of this folder as bytes; a test compares the table with the folder.
+#include "sluice_sources.h"
+
+#include <stddef.h>
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char convolution_bytes[] = {
+#embed "convolution.cl"
+};
+static const unsigned char convolution_maps_bytes[] = {
+#embed "convolution_maps.cl"
+};
+static const unsigned char copy_bytes[] = {
+#embed "copy.cl"
+};
+static const unsigned char functions_bytes[] = {
+#embed "functions.cl"
+};
+static const unsigned char gather_bytes[] = {
+#embed "gather.cl"
+};
+static const unsigned char group_norm_bytes[] = {
+#embed "group_norm.cl"
+};
+static const unsigned char gru_bytes[] = {
+#embed "gru.cl"
+};
+static const unsigned char lanes_bytes[] = {
+#embed "lanes.cl"
+};
+static const unsigned char layer_norm_bytes[] = {
+#embed "layer_norm.cl"
+};
+static const unsigned char lstm_bytes[] = {
+#embed "lstm.cl"
+};
+static const unsigned char map_bytes[] = {
+#embed "map.cl"
+};
+static const unsigned char order_bytes[] = {
+#embed "order.cl"
+};
+static const unsigned char pool_bytes[] = {
+#embed "pool.cl"
+};
+static const unsigned char prelude_bytes[] = {
+#embed "prelude.cl"
+};
+static const unsigned char product_bytes[] = {
+#embed "product.cl"
+};
+static const unsigned char reduce_bytes[] = {
+#embed "reduce.cl"
+};
+static const unsigned char resample_bytes[] = {
+#embed "resample.cl"
+};
+static const unsigned char rnn_bytes[] = {
+#embed "rnn.cl"
+};
+static const unsigned char scatter_bytes[] = {
+#embed "scatter.cl"
+};
+static const unsigned char softmax_bytes[] = {
+#embed "softmax.cl"
+};
+static const unsigned char stage_bytes[] = {
+#embed "stage.cl"
+};
+static const unsigned char table_copy_bytes[] = {
+#embed "table_copy.cl"
+};
+
+#define SOURCE(file) {#file, file##_bytes, sizeof(file##_bytes)}
+static const sluice_source sources[] = {
+    SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(functions), SOURCE(gather),
+    SOURCE(group_norm), SOURCE(gru), SOURCE(lanes), SOURCE(layer_norm), SOURCE(lstm), SOURCE(map),
+    SOURCE(order), SOURCE(pool), SOURCE(prelude), SOURCE(product), SOURCE(reduce), SOURCE(resample),
+    SOURCE(rnn), SOURCE(scatter), SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
+};
+
+const sluice_source *sluice_source_at(int64_t index) {
+  const int64_t count = (int64_t)(sizeof(sources) / sizeof(sources[0]));
+  return index >= 0 && index < count ? &sources[index] : NULL;
+}

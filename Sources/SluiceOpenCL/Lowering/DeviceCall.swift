@@ -1,0 +1,56 @@
+import SluiceBackends
+
+/// One operator body before memory is there: its file, what it is specialised with, operands by name
+/// instead of address.
+struct DeviceCall {
+  enum Body {
+    /// A file of Kernels/OpenCL, without its ending.
+    case file(String)
+    /// A function `NAME` written by the lowering.
+    case text(String)
+  }
+
+  var body: Body
+  /// In order; a name may have parameters: `A_ROW(r)`.
+  var macros: [(name: String, value: String)]
+  /// The body's operands in its order: first those it reads, then those it writes; nil where absent.
+  var reads: [Operand?]
+  var writes: [Operand?]
+  /// Elements of its vectors.
+  var width: Int
+  /// For the listing; empty if there is nothing to say.
+  var note: String
+
+  init(
+    _ body: Body, _ macros: KeyValuePairs<String, any CustomStringConvertible>,
+    reads: [Operand?], writes: [Operand?], width: Int = 1, note: String = ""
+  ) {
+    self.body = body
+    self.macros = macros.map { ($0.key, $0.value.description) }
+    self.reads = reads
+    self.writes = writes
+    self.width = width
+    self.note = note
+  }
+
+  mutating func define(_ name: String, _ value: any CustomStringConvertible) {
+    macros.append((name, value.description))
+  }
+}
+
+/// What decides which form of a body is taken.
+struct DeviceForm: Hashable {
+  /// Work-items of a group: 1 on CPU devices.
+  var groupSize: Int
+  /// The widest vectors of element-wise and product bodies: 16 on CPU devices, 1 elsewhere, where the
+  /// work-items are the lanes.
+  var vectorLimit: Int
+  var hasDouble: Bool
+
+  /// The widest vector that `count` elements fill.
+  func width(_ count: Int) -> Int {
+    var width = vectorLimit
+    while width > max(count, 1) { width /= 2 }
+    return width
+  }
+}

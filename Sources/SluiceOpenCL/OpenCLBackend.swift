@@ -1,0 +1,46 @@
+import SluiceBackends
+import SluicePlanning
+
+/// Runs plans on an OpenCL device: one kernel per plan, generated from the operator bodies of
+/// `Kernels/OpenCL`, in which a work-group carries one stream through the whole step.
+public struct OpenCLBackend: Backend {
+  public let device: OpenCLDevice
+  /// Work-items of a group; nil for 1 on CPU devices and 128 elsewhere.
+  let groupSize: Int?
+
+  public init(device: OpenCLDevice) {
+    self.init(device: device, groupSize: nil)
+  }
+
+  /// - Parameter groupSize: work-items of a group, for tests of the forms with barriers.
+  init(device: OpenCLDevice, groupSize: Int?) {
+    self.device = device
+    self.groupSize = groupSize
+  }
+
+  public var name: String { "opencl" }
+  public var deviceName: String { device.name }
+
+  /// - Throws: `unsupported` for any precision but fp32 and for operations without a form on the device,
+  ///   all of them named; `limit` if the rows of all slots do not fit; `deviceFailed` with the
+  ///   compiler's log.
+  public func prepare(
+    _ plan: Plan, options: ExecutableOptions
+  ) throws(BackendError) -> any Executable {
+    guard options.precision == .fp32 else {
+      throw BackendError(
+        .unsupported,
+        "precision \(options.precision.rawValue) is not offered by the opencl backend; fp32 is")
+    }
+    let lowering = try DeviceLowering(plan, form: form)
+    let layout = try RowLayout(
+      plan, tables: lowering.tables, workspaceByteCount: lowering.workspaceByteCount)
+    return try OpenCLExecutable(lowering, layout, options: options, on: device)
+  }
+
+  private var form: DeviceForm {
+    let size = groupSize ?? (device.type == .cpu ? 1 : min(128, device.largestGroup))
+    return DeviceForm(
+      groupSize: size, vectorLimit: size == 1 ? 16 : 1, hasDouble: device.hasDouble)
+  }
+}
