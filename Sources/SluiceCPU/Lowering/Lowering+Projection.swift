@@ -1,4 +1,5 @@
 import CKernels
+import SluiceBackends
 import SluiceGraph
 import SluicePlanning
 

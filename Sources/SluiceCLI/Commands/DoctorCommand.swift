@@ -1,0 +1,66 @@
+import ArgumentParser
+import Sluice
+
+/// `sluice doctor`: does this device compute what the reference does?
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Runs every kernel on an OpenCL device and holds it against the reference.",
+    discussion: """
+      Operators of every kind, sizes odd and even, for 1 to 4096 streams: each output of each stream \
+      within a bound that follows from the length of its sums, with the same bits wherever the stream \
+      is. Exit code 1 if anything misses. The first thing to run on a new machine.
+      """)
+
+  @Option(help: "One device: its number or a part of its name, as 'sluice devices' prints them.")
+  var device: String?
+
+  @OptionGroup var output: JSONOptionGroup
+
+  func run() throws {
+    let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
+    let report = try DoctorReport(on: backend, named: decision.device)
+    try output.report(report, report.lines)
+    let misses = report.findings.flatMap(\.misses)
+    for miss in misses.prefix(20) { Console.current.remark("sluice: \(miss)") }
+    guard misses.isEmpty else {
+      throw CommandError(
+        .mismatch, "'\(decision.device)' misses \(counted(misses.count, "bound")): do not use it")
+    }
+  }
+}
+
+/// What the doctor found on a device.
+struct DoctorReport: Encodable {
+  var device: String
+  var findings: [Finding] = []
+
+  /// Examines every family of kernels, with a progress bar.
+  init(on backend: any Backend, named device: String) throws {
+    self.device = device
+    let families = try KernelFamily.all()
+    var progress = ProgressBar(total: families.count)
+    defer { progress.clear() }
+    for family in families {
+      progress.show(family.name)
+      findings.append(try Examination().run(family, on: backend))
+      progress.advance()
+    }
+  }
+
+  var lines: [String] {
+    let headings = [
+      "kernels", "operators", "outputs", "streams", "largest error", "bound", "", "ms",
+    ]
+    var table = Table(headings, rightAligned: [1, 2, 4, 5, 7])
+    table.rows = findings.map { finding in
+      [
+        finding.family, "\(finding.operators)", grouped(finding.outputs),
+        "\(finding.streams.first ?? 0)–\(finding.streams.last ?? 0)", short(finding.error),
+        short(finding.bound), finding.misses.isEmpty ? "ok" : "MISSED",
+        fixed(finding.milliseconds, 0),
+      ]
+    }
+    return [device] + table.lines
+  }
+}

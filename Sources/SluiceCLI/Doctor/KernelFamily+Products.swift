@@ -1,0 +1,113 @@
+import Sluice
+
+extension KernelFamily {
+  /// Every family of kernels, sizes odd and even, below, at and beyond tiles and segments.
+  static func all() throws(GraphError) -> [KernelFamily] {
+    [
+      try products(), try recurrences("gru"), try recurrences("lstm"), try recurrences("rnn"),
+      try convolutions(), try elementwise(), try normalizations(), try lines(), try windows(),
+      try movement(), try indexing(),
+    ]
+  }
+
+  private static func products() throws(GraphError) -> KernelFamily {
+    try KernelFamily("product") { family in
+      let sizes = [
+        (1, 1, 1), (3, 7, 5), (1, 63, 65), (2, 65, 63), (1, 129, 17), (5, 257, 33), (1, 1000, 70),
+      ]
+      for (rows, depth, columns) in sizes {
+        let limit = 1 / Float(depth).squareRoot()
+        let x = family.fed([rows, depth])
+        let w = family.known([depth, columns], limit: limit)
+        family.check(
+          .matMul, [x, w], "\(rows) x \(depth) x \(columns)",
+          within: RoundingBound.product(depth))
+        let turned = family.known([columns, depth], limit: limit)
+        family.check(
+          .gemm(Gemm(transposeB: true)), [x, turned, family.known([columns])],
+          "gemm \(rows) x \(depth) x \(columns), with a bias", within: RoundingBound.product(depth))
+      }
+      let (a, b) = (family.fed([2, 3, 9, 17]), family.fed([2, 1, 17, 6]))
+      family.check(
+        .matMul, [a, b], "2 x 3 products of two inputs, 9 x 17 x 6",
+        within: RoundingBound.product(17) * 5)
+    }
+  }
+
+  private static func recurrences(_ name: String) throws(GraphError) -> KernelFamily {
+    try KernelFamily(name) { family in
+      for hidden in [1, 7, 16, 63, 65, 130] {
+        family.recurrence(name, inputs: hidden + 1, hidden: hidden)
+      }
+      family.recurrence(
+        name, inputs: 5, hidden: 9, length: 6, rows: 3, .bidirectional, hasLengths: true)
+      family.recurrence(name, inputs: 17, hidden: 33, length: 3, rows: 18, .reverse)
+    }
+  }
+
+  private mutating func recurrence(
+    _ name: String, inputs: Int, hidden: Int, length: Int = 1, rows: Int = 1,
+    _ direction: Recurrence.Direction = .forward, hasLengths: Bool = false
+  ) {
+    let recurrence = Recurrence(hiddenSize: hidden, direction: direction)
+    let (directions, gates) = (direction.count, name == "gru" ? 3 : name == "lstm" ? 4 : 1)
+    let limit = 1 / Float(inputs + hidden).squareRoot()
+    let x = fed([length, rows, inputs])
+    let lengths = hasLengths ? fed([rows], .int32) : nil
+    let state = fed([directions, rows, hidden])
+    var list: [ValueID?] = [
+      x, known([directions, gates * hidden, inputs], limit: limit),
+      known([directions, gates * hidden, hidden], limit: limit),
+      known([directions, 2 * gates * hidden], limit: limit), lengths, state,
+    ]
+    let sizes = "\(hidden) units, \(length) steps of \(rows), \(direction)"
+    let bound = RoundingBound.recurrence(inputs + hidden, steps: length)
+    switch name {
+    case "gru":
+      for after in [true, false] {
+        check(
+          .gru(GRU(recurrence, resetAfter: after)), list, outputs: 2,
+          sizes + (after ? ", reset after" : ", reset before"), within: bound)
+      }
+    case "lstm":
+      list.append(fed([directions, rows, hidden]))
+      list.append(known([directions, 3 * hidden], limit: limit))
+      check(.lstm(LSTM(recurrence)), list, outputs: 3, sizes, within: bound * 2)
+    default: check(.rnn(RNN(recurrence)), list, outputs: 2, sizes, within: bound)
+    }
+  }
+
+  private static func convolutions() throws(GraphError) -> KernelFamily {
+    try KernelFamily("convolution") { family in
+      let same = WindowPadding.sameUpper
+      family.convolution([1, 5, 33], 7, [3], Convolution(padding: same))
+      family.convolution([1, 16, 65], 16, [5], Convolution(groups: 16, padding: same))
+      family.convolution([2, 6, 40], 9, [3], Convolution(groups: 3, strides: [2], dilations: [3]))
+      family.convolution([1, 3, 9, 33], 8, [1, 5], Convolution(strides: [1, 2], padding: same))
+      family.convolution([1, 8, 7, 17], 4, [3, 3], Convolution(groups: 2, dilations: [2, 1]))
+      family.convolution([1, 24, 1, 33], 16, [1, 1], Convolution())
+      family.convolution([1, 6, 9], 5, [4], Convolution(strides: [3]), isTransposed: true)
+      family.convolution(
+        [1, 4, 5, 16], 6, [3, 2], Convolution(groups: 2, strides: [2, 1]), isTransposed: true)
+    }
+  }
+
+  private mutating func convolution(
+    _ shape: [Int], _ maps: Int, _ kernel: [Int], _ attributes: Convolution,
+    isTransposed: Bool = false
+  ) {
+    let taps = kernel.reduce(1, *)
+    let (channels, groups) = (shape[1], attributes.groups)
+    let terms = channels / groups * taps
+    let x = fed(shape)
+    let w =
+      isTransposed ? [channels, maps / groups] + kernel : [maps, channels / groups] + kernel
+    let weights = known(w, limit: 1 / Float(terms).squareRoot())
+    let op: Operator =
+      isTransposed ? .convTranspose(TransposedConvolution(attributes)) : .conv(attributes)
+    check(
+      op, [x, weights, known([maps])],
+      "\(isTransposed ? "transposed, " : "")\(shape) with \(w), \(groups) groups",
+      within: RoundingBound.product(terms))
+  }
+}
