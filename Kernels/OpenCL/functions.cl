@@ -10,15 +10,13 @@
 #define FN(name) CAT(CAT(name, _), VW)
 #define SET(x) ((VF)(x))
 #define SELECT(condition, a, b) ((condition) ? (a) : (b))
-#define AS_INT(x) CAT(as_int, VW)(x)
-#define AS_FLOAT(x) CAT(as_float, VW)(x)
 
 /// x = n ln 2 + r with |r| <= 0.347; |x| < 10^6.
 static inline VF FN(reduce_of)(VF x, VI *n) {
   const VF shift = SET(0x1.8p23f);
   const VF shifted = fma(x, SET(0x1.715476p0f), shift);
   const VF k = shifted - shift;
-  *n = AS_INT(shifted) - AS_INT(shift);
+  *n = AS_INT(VW)(shifted) - AS_INT(VW)(shift);
   return fma(k, SET(2.12194440e-4f), fma(k, SET(-0.693359375f), x));
 }
 
@@ -39,7 +37,7 @@ static inline VF FN(held)(VF x, float low, float high) {
 }
 
 /// 2^n for -127 < n <= 128 (inf at 128).
-static inline VF FN(power_of_2)(VI n) { return AS_FLOAT((n + 127) << 23); }
+static inline VF FN(power_of_2)(VI n) { return AS_FLOAT(VW)((n + 127) << 23); }
 
 static inline VF FN(exp_of)(VF x) {
   VI n;
@@ -77,10 +75,10 @@ static inline VF FN(tanh_of)(VF x) {
 /// x = 2^e m with m in sqrt(1/2) ... sqrt 2, f = m - 1: e ln 2 + f - f^2/2 + f^3 P(f).
 static inline VF FN(log_of)(VF x) {
   const VF small = SELECT(x < SET(0x1p-126f), SET(23.0f), SET(0.0f));
-  const VI bits = AS_INT(SELECT(x < SET(0x1p-126f), x * SET(0x1p23f), x));
+  const VI bits = AS_INT(VW)(SELECT(x < SET(0x1p-126f), x * SET(0x1p23f), x));
   const VI e = (bits - 0x3f3504f3) >> 23;
-  const VF f = AS_FLOAT(bits - (e << 23)) - SET(1.0f);
-  const VF k = CAT(convert_float, VW)(e) - small;
+  const VF f = AS_FLOAT(VW)(bits - (e << 23)) - SET(1.0f);
+  const VF k = CONVERT_FLOAT(VW)(e) - small;
   VF p = SET(0x1.1b5730p-4f);
   p = fma(p, f, SET(-0x1.e2f362p-4f));
   p = fma(p, f, SET(0x1.e64bd6p-4f));
@@ -130,7 +128,7 @@ static inline VF FN(erf_of)(VF x) {
 
 #ifdef HAS_DOUBLE
 static inline VF FN(pow_of)(VF a, VF b) {
-  return CAT(convert_float, VW)(pow(CAT(convert_double, VW)(a), CAT(convert_double, VW)(b)));
+  return CONVERT_FLOAT(VW)(pow(CONVERT_DOUBLE(VW)(a), CONVERT_DOUBLE(VW)(b)));
 }
 #else
 static inline VF FN(pow_of)(VF a, VF b) { return pow(a, b); }
@@ -147,5 +145,3 @@ static inline VF FN(smaller_of)(VF a, VF b) {
 #undef FN
 #undef SET
 #undef SELECT
-#undef AS_INT
-#undef AS_FLOAT

@@ -4,7 +4,7 @@
 // j and j + 2, the last two.
 #define LANES 16
 #define VLANES CAT(ACC, 16)
-#define WIDE_ROW(v) CAT(CAT(convert_, ACC), 16)(v)
+#define WIDE_ROW(v) CONVERT_ACC(16)(v)
 
 static inline ACC lanes_sum(VLANES v) {
   const CAT(ACC, 8) a = v.lo + v.hi;

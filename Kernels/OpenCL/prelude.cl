@@ -42,6 +42,20 @@ typedef ulong ulong1;
 
 #define CAT_(a, b) a##b
 #define CAT(a, b) CAT_(a, b)
+// A built-in's name may be a macro, so it is pasted where it is written.
+#define CONVERT_FLOAT_(width) convert_float##width
+#define CONVERT_FLOAT(width) CONVERT_FLOAT_(width)
+#define CONVERT_DOUBLE_(width) convert_double##width
+#define CONVERT_DOUBLE(width) CONVERT_DOUBLE_(width)
+#define AS_FLOAT_(width) as_float##width
+#define AS_FLOAT(width) AS_FLOAT_(width)
+#define AS_INT_(width) as_int##width
+#define AS_INT(width) AS_INT_(width)
+#ifdef HAS_DOUBLE
+#define CONVERT_ACC(width) CONVERT_DOUBLE(width)
+#else
+#define CONVERT_ACC(width) CONVERT_FLOAT(width)
+#endif
 #define VF CAT(float, VW)
 #define VI CAT(int, VW)
 #define VA CAT(ACC, VW)
@@ -54,10 +68,14 @@ typedef ulong ulong1;
 #define convert_double1(x) ((double)(x))
 #define convert_int1(x) ((int)(x))
 
-#define VLOAD(p) CAT(vload, VW)(0, p)
-#define VSTORE(v, p) CAT(vstore, VW)(v, 0, p)
-#define WIDE(v) CAT(CAT(convert_, ACC), VW)(v)
-#define NARROW(v) CAT(convert_float, VW)(v)
+#define VLOAD_(width) vload##width
+#define VLOAD_OF(width) VLOAD_(width)
+#define VLOAD(p) VLOAD_OF(VW)(0, p)
+#define VSTORE_(width) vstore##width
+#define VSTORE_OF(width) VSTORE_(width)
+#define VSTORE(v, p) VSTORE_OF(VW)(v, 0, p)
+#define WIDE(v) CONVERT_ACC(VW)(v)
+#define NARROW(v) CONVERT_FLOAT(VW)(v)
 
 /// Blocks of RT rows and CT columns of ROWS x N, shared out among the work-items; the last ones of a
 /// row or column are moved back to end with it. RT <= ROWS, CT <= N.

@@ -33,8 +33,7 @@ public struct OpenCLBackend: Backend {
         "precision \(options.precision.rawValue) is not offered by the opencl backend; fp32 is")
     }
     let lowering = try DeviceLowering(plan, form: form)
-    let layout = try RowLayout(
-      plan, tables: lowering.tables, workspaceByteCount: lowering.workspaceByteCount)
+    let layout = try RowLayout(lowering)
     return try OpenCLExecutable(lowering, layout, options: options, on: device)
   }
 

@@ -11,9 +11,10 @@ struct BackendSetup: Sendable, CustomStringConvertible {
   var description: String { "\(backend.name), fusion \(fusion.rawValue)" }
 
   /// The oracle, the oracle on fused plans (which shows faults of the planner), and all others.
-  static let all = [
-    BackendSetup(backend: ReferenceBackend(), fusion: .none),
-    BackendSetup(backend: ReferenceBackend(), fusion: .full),
-    BackendSetup(backend: CPUBackend(), fusion: .full),
-  ] + TestDevices.openCL.map { BackendSetup(backend: $0, fusion: .full) }
+  static let all =
+    [
+      BackendSetup(backend: ReferenceBackend(), fusion: .none),
+      BackendSetup(backend: ReferenceBackend(), fusion: .full),
+      BackendSetup(backend: CPUBackend(), fusion: .full),
+    ] + TestDevices.openCL.map { BackendSetup(backend: $0, fusion: .full) }
 }

@@ -13,9 +13,10 @@ struct WholeSequenceTests {
 
   /// The backends under test, each with the plans it is given in earnest; the whole sequence is always
   /// the reference's.
-  static let backends: [(name: String, backend: any Backend, fusion: Fusion)] = [
-    ("reference", ReferenceBackend(), .none), ("cpu", CPUBackend(), .full),
-  ] + TestDevices.openCL.map { ("opencl", $0, .full) }
+  static let backends: [(name: String, backend: any Backend, fusion: Fusion)] =
+    [
+      ("reference", ReferenceBackend(), .none), ("cpu", CPUBackend(), .full),
+    ] + TestDevices.openCL.map { ("opencl", $0, .full) }
 
   /// Each network is a program of its own, and a device's compiler takes its time.
   static func seeds(of backend: Int) -> [UInt64] {

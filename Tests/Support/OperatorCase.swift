@@ -25,7 +25,8 @@ public struct SeededRandom: RandomNumberGenerator {
   }
 
   /// Whole numbers in `range` as `type`.
-  public mutating func integers(_ type: ElementType, _ shape: [Int], in range: Range<Int>) -> Tensor {
+  public mutating func integers(_ type: ElementType, _ shape: [Int], in range: Range<Int>) -> Tensor
+  {
     let values = (0..<shape.reduce(1, *)).map { _ in Int64(Int.random(in: range, using: &self)) }
     return Tensor(values, shape: shape).converted(to: type)
   }

@@ -1,11 +1,12 @@
 import SluiceGraph
 
-/// Why an operation has no kernel and runs on the reference evaluator instead.
+/// Why a backend has no kernel for an operation: the CPU then runs it on the reference evaluator, a
+/// device refuses the plan.
 package struct Fallback: Error {
   package let reason: String
   package init(_ reason: String) { self.reason = reason }
 
-  /// Turns what the geometry types refuse into a fallback; the reference words the error.
+  /// Turns what the geometry types refuse into a fallback.
   package static func of<Result>(
     _ body: () throws(GraphError) -> Result
   ) throws(Fallback) -> Result {

@@ -15,11 +15,17 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: "One device: its number or a part of its name, as 'sluice devices' prints them.")
   var device: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Kernels of this kind only, such as gru; may be repeated.", valueName: "kernels"))
+  var only: [String] = []
+
   @OptionGroup var output: JSONOptionGroup
 
   func run() throws {
+    let families = try chosenFamilies()
     let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
-    let report = try DoctorReport(on: backend, named: decision.device)
+    let report = try DoctorReport(families, on: backend, named: decision.device)
     try output.report(report, report.lines)
     let misses = report.findings.flatMap(\.misses)
     for miss in misses.prefix(20) { Console.current.remark("sluice: \(miss)") }
@@ -30,15 +36,25 @@ struct DoctorCommand: ParsableCommand {
   }
 }
 
+extension DoctorCommand {
+  private func chosenFamilies() throws -> [KernelFamily] {
+    let all = try KernelFamily.all()
+    for name in only where !all.contains(where: { $0.name == name }) {
+      let names = all.map(\.name).joined(separator: ", ")
+      throw CommandError(.usage, "--only \(name): expected one of \(names)")
+    }
+    return only.isEmpty ? all : all.filter { only.contains($0.name) }
+  }
+}
+
 /// What the doctor found on a device.
 struct DoctorReport: Encodable {
   var device: String
   var findings: [Finding] = []
 
-  /// Examines every family of kernels, with a progress bar.
-  init(on backend: any Backend, named device: String) throws {
+  /// Examines families of kernels, with a progress bar.
+  init(_ families: [KernelFamily], on backend: any Backend, named device: String) throws {
     self.device = device
-    let families = try KernelFamily.all()
     var progress = ProgressBar(total: families.count)
     defer { progress.clear() }
     for family in families {

@@ -27,7 +27,8 @@ struct DeviceMemory: Sendable {
     let device = context.device
     let rows = [layout.inputs.byteCount, layout.outputs.byteCount, layout.states.byteCount * 2]
     let largest = max(rows.max() ?? 0, 1)
-    let groups = max(min(groups, slots, device.largestAllocation / max(layout.scratchByteCount, 1)), 1)
+    let groups = max(
+      min(groups, slots, device.largestAllocation / max(layout.scratchByteCount, 1)), 1)
     let needed = Self.total(rows, slots, layout, groups)
     guard let needed, needed <= memoryLimit, needed <= device.globalMemory,
       largest <= device.largestAllocation, layout.scratchByteCount <= device.largestAllocation,

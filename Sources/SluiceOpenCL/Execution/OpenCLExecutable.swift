@@ -19,16 +19,16 @@ import Synchronization
   let queue: CommandQueue
   private let kernel: DeviceKernel
   private let groupSize: Int
-  private let frames: HostRows
-  private let results: HostRows
+  let frames: HostRows
+  let results: HostRows
   /// {slot within its slab, parity, steps run, 0} of the streams of a launch.
   private let list: HostRows
   private let listBuffer: DeviceBuffer
   private let status: DeviceBuffer
   private let statusWord: HostRows
   /// Per slot, which copy of its states is current, and the steps it has run.
-  private let parities: UnsafeMutableBufferPointer<UInt8>
-  private let stepCounts: UnsafeMutableBufferPointer<Int>
+  let parities: UnsafeMutableBufferPointer<UInt8>
+  let stepCounts: UnsafeMutableBufferPointer<Int>
   /// What a call that cannot throw met; the next step throws it.
   private let failure = Mutex<BackendError?>(nil)
 
@@ -47,7 +47,8 @@ import Synchronization
     var generator = RegionGenerator(lowering, layout)
     source = generator.source()
     let program = try context.makeProgram(
-      source: source, options: Self.buildOptions, name: "region of \(lowering.plan.operations.count) operations")
+      source: source, options: Self.buildOptions,
+      name: "region of \(lowering.plan.operations.count) operations")
     kernel = try program.kernel(named: RegionGenerator.kernelName)
     queue = try context.makeQueue()
     frames = HostRows(rows: slotCount, rowByteCount: layout.inputs.byteCount)
@@ -93,12 +94,14 @@ import Synchronization
   }
 
   private func storeConstants(_ lowering: DeviceLowering) {
-    for (tensor, offset) in zip(plan.constants + lowering.tables, layout.constants.offsets) {
-      write(tensor, to: memory.constants, at: offset)
+    let used = lowering.usedConstants
+    for (index, tensor) in (plan.constants + lowering.tables).enumerated()
+    where index >= plan.constants.count || used.contains(index) {
+      write(tensor, to: memory.constants, at: layout.constants.offsets[index])
     }
   }
 
-  private func write(_ tensor: Tensor, to buffer: DeviceBuffer, at offset: Int) {
+  func write(_ tensor: Tensor, to buffer: DeviceBuffer, at offset: Int) {
     unsafe tensor.withUnsafeBytes { bytes in
       attempt { () throws(BackendError) in
         try unsafe queue.write(buffer, at: offset, from: bytes)
@@ -106,7 +109,7 @@ import Synchronization
     }
   }
 
-  private func attempt(_ body: () throws(BackendError) -> Void) {
+  func attempt(_ body: () throws(BackendError) -> Void) {
     do { try body() } catch { failure.withLock { $0 = $0 ?? error } }
   }
 
@@ -141,14 +144,16 @@ import Synchronization
     let first = slab.slots.lowerBound
     for run in Self.runs(slots) {
       try unsafe queue.write(
-        slab.inputs, at: (run.lowerBound - first) * frames.rowByteCount, from: .init(frames.rows(run)),
+        slab.inputs, at: (run.lowerBound - first) * frames.rowByteCount,
+        from: .init(frames.rows(run)),
         blocking: false)
     }
     for (index, slot) in slots.enumerated() {
       let entry = SIMD4<Int32>(
         Int32(slot - first), unsafe Int32(parities[slot]),
         unsafe Int32(clamping: stepCounts[slot]), 0)
-      unsafe list.bytes(row: index, offset: 0, count: 16).storeBytes(of: entry, as: SIMD4<Int32>.self)
+      unsafe list.bytes(row: index, offset: 0, count: 16).storeBytes(
+        of: entry, as: SIMD4<Int32>.self)
     }
     try unsafe queue.write(
       listBuffer, from: .init(list.rows(0..<slots.count)), blocking: memory.slabs.count > 1)
@@ -196,80 +201,5 @@ import Synchronization
       default: "a row's length is not within the sequence"
       }
     throw BackendError(.invalidValue, "\(plan.operations[word / 8].name): \(reason)")
-  }
-
-  // MARK: Frames
-
-  func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer) {
-    let buffer = plan.buffers[plan.inputs[input].buffer]
-    precondition(
-      bytes.count == buffer.byteCount,
-      "a frame of \(buffer.byteCount) bytes is written with \(bytes.count)")
-    let target = unsafe frames.bytes(
-      row: slot, offset: layout.inputs.offsets[input], count: bytes.count)
-    unsafe target.copyMemory(from: bytes)
-    guard buffer.elementType == .bool else { return }
-    for index in target.indices where unsafe target[index] != 0 {
-      unsafe target[index] = 1
-    }
-  }
-
-  func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    let expected = plan.buffers[plan.outputs[output].buffer].byteCount
-    precondition(
-      bytes.count == expected, "an output of \(expected) bytes is read into \(bytes.count)")
-    unsafe bytes.copyMemory(
-      from: UnsafeRawBufferPointer(
-        results.bytes(row: slot, offset: layout.outputs.offsets[output], count: expected)))
-  }
-
-  // MARK: States
-
-  func stepCount(slot: Int) -> Int { unsafe stepCounts[slot] }
-
-  func setStepCount(_ count: Int, slot: Int) { unsafe stepCounts[slot] = count }
-
-  /// The buffer with the current copy of state `index` of a slot, and where in it.
-  private func place(_ index: Int, slot: Int) -> (buffer: DeviceBuffer, offset: Int) {
-    let slab = memory.slabs[slot / memory.slotsPerSlab]
-    let row = unsafe 2 * (slot - slab.slots.lowerBound) + Int(parities[slot])
-    return (slab.states, row * layout.states.byteCount + layout.states.offsets[index])
-  }
-
-  func state(_ index: Int, slot: Int) -> Tensor {
-    let initial = plan.states[index].variable.initial
-    var bytes = [UInt8](repeating: 0, count: initial.byteCount)
-    let place = place(index, slot: slot)
-    unsafe bytes.withUnsafeMutableBytes { bytes in
-      attempt { () throws(BackendError) in
-        try unsafe queue.read(place.buffer, at: place.offset, into: bytes)
-      }
-    }
-    return Tensor(elementType: initial.elementType, shape: initial.shape, bytes: bytes) ?? initial
-  }
-
-  func setState(_ index: Int, slot: Int, to tensor: Tensor) {
-    let initial = plan.states[index].variable.initial
-    precondition(
-      tensor.shape == initial.shape && tensor.elementType == initial.elementType,
-      "\(plan.states[index].variable.name) is \(initial.elementType)\(initial.shape), found "
-        + "\(tensor.elementType)\(tensor.shape)")
-    let place = place(index, slot: slot)
-    write(tensor, to: place.buffer, at: place.offset)
-  }
-
-  func reset(slot: Int) {
-    for rows in [frames, results] {
-      unsafe rows.rows(slot..<slot + 1).initializeMemory(as: UInt8.self, repeating: 0)
-    }
-    store(initialStates: slot)
-    unsafe stepCounts[slot] = 0
-  }
-
-  private func store(initialStates slot: Int) {
-    for (index, state) in plan.states.enumerated() {
-      let place = place(index, slot: slot)
-      write(state.variable.initial, to: place.buffer, at: place.offset)
-    }
   }
 }

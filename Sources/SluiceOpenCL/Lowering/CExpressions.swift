@@ -56,7 +56,8 @@ enum CText {
     case .hardSigmoid(let alpha, let beta): return held("\(set(alpha)) * \(x) + \(set(beta))")
     case .thresholdedRelu(let alpha): return choose("<=", alpha, set(0), x)
     case .gelu(false):
-      return "(\(set(0.5)) * \(x) * (\(set(1)) + \(of("erf", "\(x) * \(set(0.70710678118654752))"))))"
+      return
+        "(\(set(0.5)) * \(x) * (\(set(1)) + \(of("erf", "\(x) * \(set(0.70710678118654752))"))))"
     case .gelu(true):
       let cube = "\(set(0.044715)) * \(x) * \(x) * \(x)"
       let inner = "\(set(0.79788456080286536)) * (\(x) + \(cube))"

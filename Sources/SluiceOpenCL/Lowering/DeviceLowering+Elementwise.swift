@@ -128,7 +128,8 @@ extension DeviceLowering {
       return try expression(
         view, Expression(inputCount: 2, steps: [.prelu(0, 1)], results: [2]))
     }
-    let value = x.elementType.isInteger ? "a < 0 ? (T0)((ulong)b * (ulong)a) : a" : "a < 0 ? b * a : a"
+    let value =
+      x.elementType.isInteger ? "a < 0 ? (T0)((ulong)b * (ulong)a) : a" : "a < 0 ? b * a : a"
     return map(
       [try mapInput(view, 0, in: x.shape), try mapInput(view, 1, in: x.shape)], x.shape,
       x.elementType.deviceType, value, to: view.result(), note: "prelu")

@@ -88,7 +88,9 @@ extension DeviceLowering {
   /// `values[d]` as text.
   private static func choice(_ index: String, _ values: [Int]) -> String {
     guard let last = values.last else { return "1" }
-    let tests = values.dropLast().enumerated().map { "(\(index)) == \($0.offset) ? \($0.element) : " }
+    let tests = values.dropLast().enumerated().map {
+      "(\(index)) == \($0.offset) ? \($0.element) : "
+    }
     return "(\(tests.joined())\(last))"
   }
 

@@ -45,7 +45,8 @@ extension DeviceLowering {
 
   // MARK: Reductions
 
-  private func reduce(_ view: OperationView, _ reduction: Reduction) throws(Fallback) -> DeviceCall {
+  private func reduce(_ view: OperationView, _ reduction: Reduction) throws(Fallback) -> DeviceCall
+  {
     let input = try view.required(0)
     let listed = try view.constantIntegers(1)
     if listed ?? [] == [], reduction.noopWithEmptyAxes {
@@ -111,7 +112,9 @@ extension DeviceLowering {
     let wide = type == .float32 ? "WIDE(v)" : "(\(sum))(v)"
     let element = type.deviceType
     if type == .bool {
-      guard kind == .max || kind == .min else { throw Fallback("no form for \(kind.rawValue) of bool") }
+      guard kind == .max || kind == .min else {
+        throw Fallback("no form for \(kind.rawValue) of bool")
+      }
       return (element, kind == .max ? "0" : "1", kind == .max ? "(v) | (s)" : "(v) & (s)", "(s)")
     }
     switch kind {
@@ -129,7 +132,9 @@ extension DeviceLowering {
         return (element, start, "\(least ? "greater" : "smaller")_of_\(width)((s), (v))", "(s)")
       }
       let comparison = least ? ">" : "<"
-      return (element, start, "(s) != (s) ? (s) : (v) \(comparison) (s) || (v) != (v) ? (v) : (s)", "(s)")
+      return (
+        element, start, "(s) != (s) ? (s) : (v) \(comparison) (s) || (v) != (v) ? (v) : (s)", "(s)"
+      )
     }
   }
 
@@ -156,7 +161,8 @@ extension DeviceLowering {
     return call
   }
 
-  private func topK(_ view: OperationView, axis: Int, largest: Bool) throws(Fallback) -> DeviceCall {
+  private func topK(_ view: OperationView, axis: Int, largest: Bool) throws(Fallback) -> DeviceCall
+  {
     guard let k = try view.constantIntegers(1)?.first, k >= 0,
       k <= (try lines(view, along: axis).length)
     else { throw Fallback("no form for these numbers of results") }

@@ -18,4 +18,19 @@ extension DeviceLowering {
   private func type(_ buffer: Int) -> String {
     "\(plan.buffers[buffer].elementType)\(plan.buffers[buffer].shape)"
   }
+
+  /// Constants of the plan that are read when a step runs: not those whose rearranged copies are.
+  var usedConstants: Set<Int> {
+    let operands = calls.joined().flatMap { $0.reads.compactMap(\.self) }
+    let buffers = operands.compactMap { operand in
+      if case .buffer(let buffer) = operand.place { buffer } else { nil }
+    }
+    let results = plan.outputs.map(\.buffer) + plan.states.map(\.next)
+    return Set(
+      (buffers + results).compactMap { buffer in
+        let root = plan.buffers[plan.place(of: buffer).root]
+        if case .constant(let index) = root.placement { return index }
+        return nil
+      })
+  }
 }

@@ -235,7 +235,8 @@ extension DeviceLowering {
   }
 
   /// Shapes are known now.
-  private mutating func shape(_ view: OperationView, _ op: Operator) throws(Fallback) -> DeviceCall {
+  private mutating func shape(_ view: OperationView, _ op: Operator) throws(Fallback) -> DeviceCall
+  {
     let (input, output) = (try view.required(0), try view.requiredOutput())
     let value = try Fallback.of { () throws(GraphError) in
       try ReferenceEvaluator().evaluate(

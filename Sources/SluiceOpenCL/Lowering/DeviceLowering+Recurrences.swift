@@ -29,7 +29,8 @@ extension DeviceLowering {
       cell: cell, recurrence: recurrence, activations: activations, length: shape[0],
       rows: shape[1], inputs: shape[2])
     guard activations.count == form.perDirection * recurrence.direction.count else {
-      throw Fallback("\(activations.count) activations for \(recurrence.direction.count) directions")
+      throw Fallback(
+        "\(activations.count) activations for \(recurrence.direction.count) directions")
     }
     var calls: [DeviceCall] = []
     for direction in 0..<recurrence.direction.count {

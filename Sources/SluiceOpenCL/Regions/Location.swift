@@ -50,13 +50,16 @@ struct RowLayout {
   let scratchByteCount: Int
   private var locations: [Location?] = []
 
-  init(_ plan: Plan, tables: [Tensor], workspaceByteCount: Int) throws(BackendError) {
+  init(_ lowering: DeviceLowering) throws(BackendError) {
+    let plan = lowering.plan
     self.plan = plan
-    constants = try Regions((plan.constants + tables).map(\.byteCount))
+    let used = lowering.usedConstants
+    let sizes = plan.constants.enumerated().map { used.contains($0) ? $1.byteCount : 0 }
+    constants = try Regions(sizes + lowering.tables.map(\.byteCount))
     inputs = try Regions(plan.inputs.map { plan.buffers[$0.buffer].byteCount })
     outputs = try Regions(plan.outputs.map { plan.buffers[$0.buffer].byteCount })
     states = try Regions(plan.states.map(\.variable.initial.byteCount))
-    scratchByteCount = try Regions([plan.scratchByteCount, workspaceByteCount]).byteCount
+    scratchByteCount = try Regions([plan.scratchByteCount, lowering.workspaceByteCount]).byteCount
     locations = plan.buffers.map { [constants, inputs, states] in
       switch $0.placement {
       case .constant(let index): Location(space: .constants, offset: constants.offsets[index])

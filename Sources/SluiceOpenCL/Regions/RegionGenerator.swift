@@ -35,7 +35,7 @@ struct RegionGenerator {
     for width in widths {
       lines += ["#define VW \(width)", KernelSource.text("functions"), "#undef VW"]
     }
-    lines.append(KernelSource.text("lanes"))
+    if files.contains(where: Self.linedFiles.contains) { lines.append(KernelSource.text("lanes")) }
     for (operation, calls) in lowering.calls.enumerated() {
       for (index, call) in calls.enumerated() { add(call, operation, index) }
     }
@@ -43,9 +43,22 @@ struct RegionGenerator {
     return (lines + kernel).joined(separator: "\n") + "\n"
   }
 
-  /// Vector widths in use; 16 for bodies along lines.
+  /// Bodies with sums in lanes.
+  private static let linedFiles: Set<String> = ["softmax", "layer_norm", "group_norm", "reduce"]
+
+  private var files: [String] {
+    lowering.calls.joined().compactMap { call in
+      if case .file(let name) = call.body { name } else { nil }
+    }
+  }
+
+  /// The widths of bodies that name elementary functions.
   private var widths: [Int] {
-    Set(lowering.calls.joined().map(\.width) + [1, 16]).sorted()
+    let naming = lowering.calls.joined().filter { call in
+      let texts = [Self.text(call.body)] + call.macros.map(\.value)
+      return texts.contains { $0.contains("_of_") || $0.contains("held_") }
+    }
+    return Set(naming.map(\.width)).sorted()
   }
 
   // MARK: Calls
@@ -88,7 +101,8 @@ struct RegionGenerator {
   private static func addressSpace(_ space: Location.Space?) -> String { "__global" }
 
   private mutating func run(
-    _ name: String, _ operands: [(Location?, isWritten: Bool)], status: Bool, guard test: String = ""
+    _ name: String, _ operands: [(Location?, isWritten: Bool)], status: Bool,
+    guard test: String = ""
   ) {
     var arguments = operands.map { location, isWritten in
       guard let location else { return "0" }
