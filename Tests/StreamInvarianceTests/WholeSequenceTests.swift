@@ -20,7 +20,7 @@ struct WholeSequenceTests {
 
   /// Each network is a program of its own, and a device's compiler takes its time.
   static func seeds(of backend: Int) -> [UInt64] {
-    Array(seeds.prefix(backends[backend].name == "opencl" ? 25 : 200))
+    Array(seeds.prefix(backends[backend].name == "opencl" ? 5 : 200))
   }
 
   static let cases = backends.indices.flatMap { backend in

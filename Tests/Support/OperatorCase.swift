@@ -1,7 +1,6 @@
 import SluiceBackends
 import SluiceCPU
 import SluiceGraph
-import SluiceOpenCL
 import SluicePlanning
 import Testing
 
@@ -105,11 +104,10 @@ public struct OperatorCase: CustomStringConvertible {
     return (plan.outputs.indices.map { executable.output($0, slot: 0) }, executable.listing)
   }
 
-  /// Holds the CPU backend, and the OpenCL backend where there is a device, to the reference: floats within
-  /// `tolerance` of the largest magnitude (and of 1), everything else exactly.
+  /// Holds the CPU backend to the reference: floats within `tolerance` of the largest magnitude (and of 1),
+  /// everything else exactly.
   ///
-  /// - Parameter isNative: whether the backends have kernels for it; without, the CPU backend runs it on
-  ///   the reference, and the OpenCL backend may refuse it by name.
+  /// - Parameter isNative: whether the backend has a kernel for it; else it runs on the reference.
   public func check(
     tolerance: Double = 1e-6, isNative: Bool = true, location: SourceLocation = #_sourceLocation
   ) throws {
@@ -121,25 +119,6 @@ public struct OperatorCase: CustomStringConvertible {
         sourceLocation: location)
     }
     compare(found.outputs, expected, tolerance, "cpu", location)
-    for backend in TestDevices.openCL {
-      do throws(BackendError) {
-        compare(try outputs(backend), expected, tolerance, backend.description, location)
-      } catch {
-        let isRefused = error.code == .unsupported && error.message.contains("node (")
-        #expect(!isNative && isRefused, "\(self): \(error)", sourceLocation: location)
-      }
-    }
-  }
-
-  /// - Throws: what the backend refuses; a fault of the case itself ends the test.
-  private func outputs(_ backend: any Backend) throws(BackendError) -> [Tensor] {
-    do {
-      return try run(backend, .full).outputs
-    } catch let error as BackendError {
-      throw error
-    } catch {
-      throw BackendError(.invalidValue, "\(error)")
-    }
   }
 
   private func compare(

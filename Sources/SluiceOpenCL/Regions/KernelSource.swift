@@ -15,12 +15,9 @@ enum KernelSource {
     return texts
   }()
 
-  /// For tests: makes a file's text, given its name and text, into another.
-  @TaskLocal static var change: (@Sendable (String, String) -> String)?
-
   /// The text of a file that is there by construction.
   static func text(_ name: String) -> String {
     guard let text = texts[name] else { preconditionFailure("there is no kernel file '\(name)'") }
-    return change?(name, text) ?? text
+    return text
   }
 }
