@@ -104,9 +104,9 @@ static void find_ptx(int part) {
   if (!runs_ptx()) exit(1);
 }
 
-static void learn_device(void) {
+static void learn_device(double seconds) {
   Outcome outcome = {0};
-  device.ptx = run_apart(find_ptx, 0, 30, &outcome) == 0;
+  device.ptx = run_apart(find_ptx, 0, fmin(seconds, 30), &outcome) == 0;
   const Result *name = find(&outcome, "device");
   const char *value = name ? strstr(name->json, "\"measured\":\"") : NULL;
   if (!value) return;
@@ -140,7 +140,7 @@ int main(int count, char **words) {
                     "[--seconds N]\n");
     return 2;
   }
-  learn_device();
+  learn_device(options.seconds);
   int run_count = 0;
   for (int pass = 1; pass <= options.passes; pass++) {
     run_number = time(NULL) * 100 + pass * 10;
