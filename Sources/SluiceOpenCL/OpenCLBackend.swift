@@ -1,21 +1,30 @@
 import SluiceBackends
 import SluicePlanning
 
-/// Runs plans on an OpenCL device: one kernel per plan, generated from the operator bodies of
-/// `Kernels/OpenCL`, in which a work-group carries one stream through the whole step.
+/// Runs plans on an OpenCL device: kernels generated from the operator bodies of `Kernels/OpenCL`, in
+/// which a work-group carries one stream through many operations.
 public struct OpenCLBackend: Backend {
   public let device: OpenCLDevice
   /// Work-items of a group; nil for 1 on CPU devices and 128 elsewhere.
   let groupSize: Int?
+  private let cuts: [Int]
+  private let chunk: Int?
 
   public init(device: OpenCLDevice) {
     self.init(device: device, groupSize: nil)
   }
 
-  /// - Parameter groupSize: work-items of a group, for tests of the forms with barriers.
-  init(device: OpenCLDevice, groupSize: Int?) {
+  /// For tests.
+  ///
+  /// - Parameters:
+  ///   - groupSize: work-items of a group, for the forms with barriers.
+  ///   - cuts: operations with which launches begin.
+  ///   - chunk: streams that run together at most.
+  init(device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil) {
     self.device = device
     self.groupSize = groupSize
+    self.cuts = cuts
+    self.chunk = chunk
   }
 
   public var name: String { "opencl" }
@@ -33,8 +42,9 @@ public struct OpenCLBackend: Backend {
         "precision \(options.precision.rawValue) is not offered by the opencl backend; fp32 is")
     }
     let lowering = try DeviceLowering(plan, form: form)
-    let layout = try RowLayout(lowering)
-    return try OpenCLExecutable(lowering, layout, options: options, on: device)
+    let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
+    return try OpenCLExecutable(
+      lowering, layout, layout.launches(lowering), options: options, chunk: chunk, on: device)
   }
 
   private var form: DeviceForm {

@@ -3,24 +3,28 @@
 /// Greedy interval colouring, largest buffer first, each at the lowest aligned offset where it meets
 /// no buffer alive at the same time. (First fit by size; Pisarchyk & Lee 2020, arXiv:2001.03288,
 /// "greedy by size for offset calculation", within a few per cent of the lower bound on networks.)
-struct ScratchLayout {
+package struct ScratchLayout {
   /// A buffer alive from operation `first` to operation `last`, both included.
-  struct Interval {
-    var buffer: Int
-    var byteCount: Int
-    var first: Int
-    var last: Int
+  package struct Interval {
+    package var buffer: Int
+    package var byteCount: Int
+    package var first: Int
+    package var last: Int
+
+    package init(buffer: Int, byteCount: Int, first: Int, last: Int) {
+      (self.buffer, self.byteCount, self.first, self.last) = (buffer, byteCount, first, last)
+    }
   }
 
   /// Bytes; one cache line.
-  static let alignment = 64
+  package static let alignment = 64
 
   /// Offset of every interval's buffer.
-  private(set) var offsets: [Int: Int] = [:]
+  package private(set) var offsets: [Int: Int] = [:]
   /// End of the last buffer, rounded up to `alignment`.
-  private(set) var byteCount = 0
+  package private(set) var byteCount = 0
 
-  init(_ intervals: [Interval]) {
+  package init(_ intervals: [Interval]) {
     let order = intervals.sorted { ($1.byteCount, $0.buffer) < ($0.byteCount, $1.buffer) }
     var placed: [(offset: Int, end: Int, first: Int, last: Int)] = []
     for interval in order {
@@ -39,7 +43,7 @@ struct ScratchLayout {
   }
 
   /// `byteCount` rounded up to `alignment`.
-  static func aligned(_ byteCount: Int) -> Int {
+  package static func aligned(_ byteCount: Int) -> Int {
     (byteCount + alignment - 1) / alignment * alignment
   }
 }

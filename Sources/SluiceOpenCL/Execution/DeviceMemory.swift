@@ -13,26 +13,43 @@ struct DeviceMemory: Sendable {
 
   let slabs: [Slab]
   let constants: DeviceBuffer
+  /// A row for each stream of a chunk.
+  let crossing: DeviceBuffer
   /// A row per work-group.
   let scratch: DeviceBuffer
+  /// Streams that the launches of a step run together at most.
+  let chunk: Int
   /// Work-groups of a launch at most.
   let groups: Int
   let slotsPerSlab: Int
 
+  /// - Parameters:
+  ///   - groups: work-groups that the device runs at once.
+  ///   - chunk: streams of a chunk at most; nil for as many as there is memory for.
   /// - Throws: `limit`, before anything is allocated, with the bytes needed, the device's total and its
   ///   largest allocation.
   init(
-    _ layout: RowLayout, slots: Int, groups: Int, memoryLimit: Int, on context: OpenCLContext
+    _ layout: RowLayout, slots: Int, groups: Int, chunk: Int?, memoryLimit: Int,
+    on context: OpenCLContext
   ) throws(BackendError) {
     let device = context.device
     let rows = [layout.inputs.byteCount, layout.outputs.byteCount, layout.states.byteCount * 2]
+    let (crossingRow, scratchRow) = (layout.crossing.byteCount, layout.scratchByteCount)
     let largest = max(rows.max() ?? 0, 1)
-    let groups = max(
-      min(groups, slots, device.largestAllocation / max(layout.scratchByteCount, 1)), 1)
-    let needed = Self.total(rows, slots, layout, groups)
-    guard let needed, needed <= memoryLimit, needed <= device.globalMemory,
-      largest <= device.largestAllocation, layout.scratchByteCount <= device.largestAllocation,
-      layout.constants.byteCount <= device.largestAllocation
+    self.groups = max(min(groups, slots, device.largestAllocation / max(scratchRow, 1)), 1)
+    var parts = rows.map { ($0, slots) }
+    parts += [(layout.constants.byteCount, 1), (scratchRow, self.groups)]
+    let most = min(memoryLimit, device.globalMemory)
+    let left = max(most - (Self.total(parts) ?? most), 0)
+    self.chunk = max(
+      min(
+        chunk ?? slots, slots,
+        min(left, device.largestAllocation) / max(crossingRow, 1)), 1)
+    parts.append((crossingRow, self.chunk))
+    let needed = Self.total(parts)
+    guard let needed, needed <= most, largest <= device.largestAllocation,
+      [scratchRow, crossingRow, layout.constants.byteCount]
+        .allSatisfy({ $0 <= device.largestAllocation })
     else {
       let found = needed.map { "\($0) bytes" } ?? "more bytes than an address holds"
       throw BackendError(
@@ -42,13 +59,19 @@ struct DeviceMemory: Sendable {
         \(device.globalMemory), \(device.largestAllocation) for one buffer
         """)
     }
-    self.groups = groups
     slotsPerSlab = max(min(slots, device.largestAllocation / largest), 1)
     constants = try context.makeBuffer(byteCount: max(layout.constants.byteCount, 64))
-    scratch = try context.makeBuffer(byteCount: max(layout.scratchByteCount * groups, 64))
+    crossing = try context.makeBuffer(byteCount: max(crossingRow * self.chunk, 64))
+    scratch = try context.makeBuffer(byteCount: max(scratchRow * self.groups, 64))
+    slabs = try Self.slabs(rows, slots: slots, perSlab: slotsPerSlab, on: context)
+  }
+
+  private static func slabs(
+    _ rows: [Int], slots: Int, perSlab: Int, on context: OpenCLContext
+  ) throws(BackendError) -> [Slab] {
     var slabs: [Slab] = []
-    for first in stride(from: 0, to: slots, by: slotsPerSlab) {
-      let range = first..<min(first + slotsPerSlab, slots)
+    for first in stride(from: 0, to: slots, by: perSlab) {
+      let range = first..<min(first + perSlab, slots)
       slabs.append(
         Slab(
           slots: range,
@@ -56,16 +79,14 @@ struct DeviceMemory: Sendable {
           outputs: try context.makeBuffer(byteCount: max(rows[1] * range.count, 64)),
           states: try context.makeBuffer(byteCount: max(rows[2] * range.count, 64))))
     }
-    self.slabs = slabs
+    return slabs
   }
 
-  private static func total(
-    _ rows: [Int], _ slots: Int, _ layout: RowLayout, _ groups: Int
-  ) -> Int? {
-    let parts = rows.map { ($0, slots) } + [(layout.scratchByteCount, groups)]
-    var total = layout.constants.byteCount
-    for (part, times) in parts {
-      let (bytes, overflow) = part.multipliedReportingOverflow(by: times)
+  /// Bytes of so many rows of so many bytes; nil where that overflows.
+  private static func total(_ parts: [(bytes: Int, rows: Int)]) -> Int? {
+    var total = 0
+    for part in parts {
+      let (bytes, overflow) = part.bytes.multipliedReportingOverflow(by: part.rows)
       let (sum, isTooLarge) = total.addingReportingOverflow(bytes)
       if overflow || isTooLarge { return nil }
       total = sum

@@ -3,7 +3,7 @@ import SluiceGraph
 import SluicePlanning
 import Synchronization
 
-/// A plan as one kernel over rows of device memory that were all allocated when it was prepared.
+/// A plan as a few launches over rows of device memory that were all allocated when it was prepared.
 ///
 /// Unchecked: the owner of an executable sees to it that no slot is in two calls at once and that there is
 /// one step at a time (`Executable`); the queue takes commands from any thread.
@@ -12,44 +12,46 @@ import Synchronization
   let slotCount: Int
   let numericsTag: String
   let listing: [String]
-  /// The generated OpenCL C.
-  let source: String
+  /// What a step runs, in order.
+  let launches: [Launch]
+  /// The kernels of `launches`.
+  private let kernels: [DeviceKernel]
   let layout: RowLayout
   let memory: DeviceMemory
   let queue: CommandQueue
-  private let kernel: DeviceKernel
-  private let groupSize: Int
   let frames: HostRows
   let results: HostRows
-  /// {slot within its slab, parity, steps run, 0} of the streams of a launch.
-  private let list: HostRows
-  private let listBuffer: DeviceBuffer
-  private let status: DeviceBuffer
-  private let statusWord: HostRows
+  /// {slot within its slab, parity, steps run, 0} of the streams of a step.
+  let list: HostRows
+  let listBuffer: DeviceBuffer
+  let status: DeviceBuffer
+  let statusWord: HostRows
   /// Per slot, which copy of its states is current, and the steps it has run.
   let parities: UnsafeMutableBufferPointer<UInt8>
   let stepCounts: UnsafeMutableBufferPointer<Int>
   /// What a call that cannot throw met; the next step throws it.
   private let failure = Mutex<BackendError?>(nil)
 
+  /// - Parameters:
+  ///   - launches: made for `layout`; `Launch` says what their kernels take.
+  ///   - chunk: streams that run together at most; nil for as many as there is memory for.
   init(
-    _ lowering: DeviceLowering, _ layout: RowLayout, options: ExecutableOptions,
-    on device: OpenCLDevice
+    _ lowering: DeviceLowering, _ layout: RowLayout, _ launches: [Launch],
+    options: ExecutableOptions, chunk: Int? = nil, on device: OpenCLDevice
   ) throws(BackendError) {
     plan = lowering.plan
     self.layout = layout
     slotCount = max(options.slots, 0)
     let context = try OpenCLContext(device: device)
-    groupSize = lowering.form.groupSize
+    self.launches = launches
     memory = try DeviceMemory(
-      layout, slots: slotCount, groups: Self.groups(on: device),
+      layout, slots: slotCount, groups: Self.groups(on: device), chunk: chunk,
       memoryLimit: options.memoryLimit, on: context)
-    var generator = RegionGenerator(lowering, layout)
-    source = generator.source()
-    let program = try context.makeProgram(
-      source: source, options: Self.buildOptions,
-      name: "region of \(lowering.plan.operations.count) operations")
-    kernel = try program.kernel(named: RegionGenerator.kernelName)
+    kernels = try launches.map { launch throws(BackendError) in
+      try context.makeProgram(
+        source: launch.source, options: Self.buildOptions, name: launch.note
+      ).kernel(named: launch.kernel)
+    }
     queue = try context.makeQueue()
     frames = HostRows(rows: slotCount, rowByteCount: layout.inputs.byteCount)
     results = HostRows(rows: slotCount, rowByteCount: layout.outputs.byteCount)
@@ -62,15 +64,19 @@ import Synchronization
     unsafe stepCounts = .allocate(capacity: slotCount)
     unsafe stepCounts.initialize(repeating: 0)
     numericsTag =
-      "opencl/\(device.platform)/\(device.name)/\(device.driver)/group-\(groupSize)"
-    listing = lowering.listing + ["one kernel, \(source.utf8.count) bytes of OpenCL C"]
+      "opencl/\(device.platform)/\(device.name)/\(device.driver)/group-\(lowering.form.groupSize)"
+    listing =
+      lowering.listing
+      + launches.enumerated().map {
+        "launch \($0): \($1.kernel), \($1.note), \($1.source.utf8.count) bytes of OpenCL C"
+      }
     storeConstants(lowering)
     try queue.fill(status, byteCount: 64)
-    try setArguments()
     for slot in 0..<slotCount { store(initialStates: slot) }
     try throwFailure()
     // Drivers finish building at the first launch.
-    try launch(memory.slabs.first, count: 0)
+    for index in launches.indices { try setArguments(of: index) }
+    if let slab = memory.slabs.first { try launch(slab, 0..<0) }
     try queue.finish()
   }
 
@@ -86,11 +92,33 @@ import Synchronization
 
   private static let buildOptions = "-cl-std=CL1.2 -cl-denorms-are-zero"
 
-  private func setArguments() throws(BackendError) {
+  /// What stays the same from step to step.
+  private func setArguments(of index: Int) throws(BackendError) {
+    let kernel = kernels[index]
     try kernel.set(0, memory.constants)
-    try kernel.set(4, memory.scratch)
-    try kernel.set(5, listBuffer)
-    try kernel.set(7, status)
+    try kernel.set(4, memory.crossing)
+    try kernel.set(5, memory.scratch)
+    try kernel.set(6, listBuffer)
+    try kernel.set(9, status)
+  }
+
+  /// Runs all launches over entries `streams` of the list, chunk by chunk.
+  func launch(_ slab: DeviceMemory.Slab, _ streams: Range<Int>) throws(BackendError) {
+    var first = streams.lowerBound
+    repeat {
+      let count = min(memory.chunk, streams.upperBound - first)
+      for (launch, kernel) in zip(launches, kernels) {
+        try kernel.set(1, slab.inputs)
+        try kernel.set(2, slab.outputs)
+        try kernel.set(3, slab.states)
+        try kernel.set(7, value: Int32(first))
+        try kernel.set(8, value: Int32(count))
+        try queue.run(
+          kernel, global: launch.global(count, scratchRows: memory.groups),
+          local: WorkSize(launch.groupSize))
+      }
+      first += count
+    } while first < streams.upperBound
   }
 
   private func storeConstants(_ lowering: DeviceLowering) {
@@ -113,93 +141,11 @@ import Synchronization
     do { try body() } catch { failure.withLock { $0 = $0 ?? error } }
   }
 
-  private func throwFailure() throws(BackendError) {
+  func throwFailure() throws(BackendError) {
     let error = failure.withLock { failure in
       defer { failure = nil }
       return failure
     }
     if let error { throw error }
-  }
-
-  // MARK: Steps
-
-  var workerCount: Int { 1 }
-
-  func step(_ slots: [Int], worker: Int) throws(BackendError) {
-    try throwFailure()
-    for slab in memory.slabs {
-      let own = slots.filter(slab.slots.contains)
-      if !own.isEmpty { try step(own, of: slab) }
-    }
-    try unsafe queue.read(status, into: statusWord.rows(0..<1), blocking: false)
-    try queue.finish()
-    try checkStatus()
-    for slot in slots {
-      unsafe parities[slot] ^= 1
-      unsafe stepCounts[slot] += 1
-    }
-  }
-
-  private func step(_ slots: [Int], of slab: DeviceMemory.Slab) throws(BackendError) {
-    let first = slab.slots.lowerBound
-    for run in Self.runs(slots) {
-      try unsafe queue.write(
-        slab.inputs, at: (run.lowerBound - first) * frames.rowByteCount,
-        from: .init(frames.rows(run)),
-        blocking: false)
-    }
-    for (index, slot) in slots.enumerated() {
-      let entry = SIMD4<Int32>(
-        Int32(slot - first), unsafe Int32(parities[slot]),
-        unsafe Int32(clamping: stepCounts[slot]), 0)
-      unsafe list.bytes(row: index, offset: 0, count: 16).storeBytes(
-        of: entry, as: SIMD4<Int32>.self)
-    }
-    try unsafe queue.write(
-      listBuffer, from: .init(list.rows(0..<slots.count)), blocking: memory.slabs.count > 1)
-    try launch(slab, count: slots.count)
-    for run in Self.runs(slots) {
-      try unsafe queue.read(
-        slab.outputs, at: (run.lowerBound - first) * results.rowByteCount, into: results.rows(run),
-        blocking: false)
-    }
-  }
-
-  private func launch(_ slab: DeviceMemory.Slab?, count: Int) throws(BackendError) {
-    guard let slab else { return }
-    try kernel.set(1, slab.inputs)
-    try kernel.set(2, slab.outputs)
-    try kernel.set(3, slab.states)
-    try kernel.set(6, value: Int32(count))
-    let groups = max(min(memory.groups, count), 1)
-    try queue.run(kernel, global: WorkSize(groups * groupSize), local: WorkSize(groupSize))
-  }
-
-  /// Slots that follow each other, together.
-  private static func runs(_ slots: [Int]) -> [Range<Int>] {
-    var runs: [Range<Int>] = []
-    for slot in slots {
-      if let last = runs.last, last.upperBound == slot {
-        runs[runs.count - 1] = last.lowerBound..<slot + 1
-      } else {
-        runs.append(slot..<slot + 1)
-      }
-    }
-    return runs
-  }
-
-  /// - Throws: `invalidValue` with the operation that met values it is not defined for.
-  private func checkStatus() throws(BackendError) {
-    let word = unsafe Int(statusWord.rows(0..<1).load(as: Int32.self))
-    guard word != 0 else { return }
-    try queue.fill(status, byteCount: 64)
-    try queue.finish()
-    let reason =
-      switch word % 8 {
-      case 1: "an index is out of range"
-      case 2: "an integer is divided by 0"
-      default: "a row's length is not within the sequence"
-      }
-    throw BackendError(.invalidValue, "\(plan.operations[word / 8].name): \(reason)")
   }
 }

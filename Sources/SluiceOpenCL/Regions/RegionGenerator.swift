@@ -1,17 +1,14 @@
 import SluiceBackends
 import SluicePlanning
 
-/// Writes the OpenCL C of a plan: one function per operator body and one kernel that calls them in order,
-/// in which a work-group carries one stream after another through the whole plan.
-///
-///     kernel region(constants, input rows, output rows, state rows, scratch rows, streams, count, status)
-///
-/// `streams[i]` is {slot, parity, steps run}. A slot's rows lie at slot times the row's bytes; of its two
-/// copies of the states, number 2 · slot + parity is the one that the last step left. A work-group has a
-/// row of scratch of its own.
+/// Writes the OpenCL C of a section: one function per operator body and one kernel (`Launch`) that calls
+/// them in order, in which a work-group carries one stream after another through the section.
 struct RegionGenerator {
   let lowering: DeviceLowering
   let layout: RowLayout
+  let section: StepSection
+  /// Whether no section comes after it, so that it brings results to their place.
+  let isLast: Bool
   private var lines: [String] = []
   private var body: [String] = []
   /// What the calls since the last barrier read and wrote.
@@ -21,9 +18,12 @@ struct RegionGenerator {
   /// The name of the kernel in the source.
   static let kernelName = "region"
 
-  init(_ lowering: DeviceLowering, _ layout: RowLayout) {
+  /// - Parameter section: an index into the layout's.
+  init(_ lowering: DeviceLowering, _ layout: RowLayout, section: Int) {
     self.lowering = lowering
     self.layout = layout
+    self.section = layout.sections[section]
+    isLast = section == layout.sections.count - 1
   }
 
   /// The whole source.
@@ -36,25 +36,27 @@ struct RegionGenerator {
       lines += ["#define VW \(width)", KernelSource.text("functions"), "#undef VW"]
     }
     if files.contains(where: Self.linedFiles.contains) { lines.append(KernelSource.text("lanes")) }
-    for (operation, calls) in lowering.calls.enumerated() {
-      for (index, call) in calls.enumerated() { add(call, operation, index) }
+    for operation in section.operations {
+      for (index, call) in lowering.calls[operation].enumerated() { add(call, operation, index) }
     }
-    addTransfers()
+    if isLast { addTransfers() }
     return (lines + kernel).joined(separator: "\n") + "\n"
   }
 
   /// Bodies with sums in lanes.
   private static let linedFiles: Set<String> = ["softmax", "layer_norm", "group_norm", "reduce"]
 
+  private var calls: [DeviceCall] { Array(lowering.calls[section.operations].joined()) }
+
   private var files: [String] {
-    lowering.calls.joined().compactMap { call in
+    calls.compactMap { call in
       if case .file(let name) = call.body { name } else { nil }
     }
   }
 
   /// The widths of bodies that name elementary functions.
   private var widths: [Int] {
-    let naming = lowering.calls.joined().filter { call in
+    let naming = calls.filter { call in
       let texts = [Self.text(call.body)] + call.macros.map(\.value)
       return texts.contains { $0.contains("_of_") || $0.contains("held_") }
     }
@@ -66,7 +68,7 @@ struct RegionGenerator {
   private mutating func add(_ call: DeviceCall, _ operation: Int, _ index: Int) {
     let name = "operation_\(operation)_\(index)"
     let operands = call.reads + call.writes
-    let locations = operands.map { $0.map(layout.location(of:)) }
+    let locations = operands.map { $0.map { layout.location(of: $0, in: section) } }
     lines.append("// \(name): \(lowering.plan.operations[operation].kind)")
     define(
       name, locations.map { $0?.space }, call.body,
@@ -119,8 +121,8 @@ struct RegionGenerator {
   private mutating func separate(_ call: DeviceCall) {
     guard lowering.form.groupSize > 1 else { return }
     let (own, results) = (
-      call.reads.compactMap { $0.map(layout.span(of:)) },
-      call.writes.compactMap { $0.map(layout.span(of:)) }
+      call.reads.compactMap { $0.map { layout.span(of: $0, in: section) } },
+      call.writes.compactMap { $0.map { layout.span(of: $0, in: section) } }
     )
     func meet(
       _ a: [(space: Location.Space, range: Range<Int>)],
@@ -181,17 +183,18 @@ struct RegionGenerator {
       ("outputs", "output_rows", "stream.x", layout.outputs.byteCount),
       ("current", "state_rows", "stream.x * 2 + stream.y", layout.states.byteCount),
       ("next", "state_rows", "stream.x * 2 + 1 - stream.y", layout.states.byteCount),
+      ("crossing", "crossing_rows", "i", layout.crossing.byteCount),
     ]
     return [
       """
       __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1)))
       void \(Self.kernelName)(
           __global const uchar *constants, __global uchar *input_rows, __global uchar *output_rows,
-          __global uchar *state_rows, __global uchar *scratch_rows, __global const int4 *streams,
-          const int count, __global int *status) {
+          __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows,
+          __global const int4 *streams, const int first, const int count, __global int *status) {
         __global uchar *scratch = scratch_rows + (ulong)get_group_id(0) * \(layout.scratchByteCount);
         for (int i = get_group_id(0); i < count; i += get_num_groups(0)) {
-          const int4 stream = streams[i];
+          const int4 stream = streams[first + i];
       """
     ]
       + rows.map {

@@ -1,0 +1,58 @@
+/// One kernel of a step. A step runs its launches one after another over a chunk of its streams, each of
+/// them complete before the next begins.
+///
+/// Every launch's kernel has the same arguments:
+///
+///     kernel NAME(__global const uchar *constants, __global uchar *input_rows,
+///                 __global uchar *output_rows, __global uchar *state_rows,
+///                 __global uchar *crossing_rows, __global uchar *scratch_rows,
+///                 __global const int4 *streams, const int first, const int count,
+///                 __global int *status)
+///
+/// It runs `streams[first] ..< streams[first + count]`, each {slot, parity, steps run, 0}. Rows of inputs
+/// and outputs are counted by slot, of states by 2 · slot + parity (what the last step left; the other copy
+/// is written), of `crossing_rows` by the place in the chunk, 0 ..< count, of `scratch_rows` by work-group.
+/// `RowLayout` says how long rows are and where in them a value lies.
+struct Launch {
+  enum Geometry: Hashable {
+    /// A work-group carries one stream after another: `get_group_id(0)`, then every
+    /// `get_num_groups(0)`-th.
+    case perStream
+    /// A work-group serves up to `streams` streams: of the chunk those from `streams` ·
+    /// `get_group_id(0)` on. Each of them is shared out among `columns` groups, `get_group_id(1)`.
+    /// Such a kernel has no rows of `scratch_rows`.
+    case tiles(streams: Int, columns: Int)
+  }
+
+  /// OpenCL C, a program of its own.
+  var source: String
+  /// The kernel's name in it.
+  var kernel: String
+  var geometry: Geometry
+  /// Work-items of a group.
+  var groupSize: Int
+  /// For the listing and for messages: `operations 3 ..< 40`.
+  var note: String
+
+  /// Work-items in all of a chunk of `count` streams, by groups that each have a row of scratch.
+  func global(_ count: Int, scratchRows: Int) -> WorkSize {
+    switch geometry {
+    case .perStream: WorkSize(max(min(scratchRows, count), 1) * groupSize)
+    case .tiles(let streams, let columns):
+      WorkSize(max((count + streams - 1) / streams, 1) * groupSize, columns)
+    }
+  }
+}
+
+extension RowLayout {
+  /// The launches of a step.
+  func launches(_ lowering: DeviceLowering) -> [Launch] {
+    sections.indices.map { index in
+      var generator = RegionGenerator(lowering, self, section: index)
+      return Launch(
+        source: generator.source(), kernel: RegionGenerator.kernelName, geometry: .perStream,
+        groupSize: lowering.form.groupSize,
+        note: "operations \(sections[index].operations)")
+    }
+  }
+}

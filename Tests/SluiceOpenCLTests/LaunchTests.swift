@@ -1,0 +1,101 @@
+import SluiceBackends
+import SluiceGraph
+import SluicePlanning
+import SluiceTestSupport
+import Testing
+
+@testable import SluiceOpenCL
+
+@Suite("OpenCL launches")
+struct LaunchTests {
+  @Test(
+    "Launches cut anywhere and streams in chunks give the bits of one launch of all streams",
+    .needsDevice, arguments: UInt64(1)...4)
+  func cuts(seed: UInt64) throws {
+    let device = try #require(OpenCLDevice.all().first)
+    let network = RandomNetwork(seed: seed)
+    let step = try network.graph.stepGraph(
+      options: network.options, evaluator: ReferenceEvaluator())
+    let plan = try Plan(step.program, fusion: .full)
+    let cuts = [plan.operations.count / 3, plan.operations.count * 2 / 3]
+    let whole = try OpenCLBackend(device: device).prepare(
+      plan, options: ExecutableOptions(slots: 5))
+    let cut = try OpenCLBackend(device: device, groupSize: nil, cuts: cuts, chunk: 2).prepare(
+      plan, options: ExecutableOptions(slots: 5))
+    #expect(cut.listing.count(where: { $0.hasPrefix("launch ") }) == Set([0] + cuts).count)
+    var random = SeededGenerator(seed: seed)
+    for slots in [[4, 0, 2], [0, 1, 2, 3, 4], [3]] {
+      for slot in slots { feed([whole, cut], slot, &random) }
+      try whole.step(slots)
+      try cut.step(slots)
+      for slot in 0..<5 {
+        for output in plan.outputs.indices {
+          #expect(
+            whole.output(output, slot: slot) == cut.output(output, slot: slot),
+            "\(network), slot \(slot), output \(output)")
+        }
+        for state in plan.states.indices {
+          #expect(
+            whole.state(state, slot: slot) == cut.state(state, slot: slot),
+            "\(network), slot \(slot), state \(state)")
+        }
+      }
+    }
+  }
+
+  private func feed(
+    _ executables: [any Executable], _ slot: Int, _ random: inout SeededGenerator
+  ) {
+    for (input, port) in executables[0].plan.inputs.enumerated() {
+      let buffer = executables[0].plan.buffers[port.buffer]
+      let tensor = Tensor(random.floats(buffer.count), shape: buffer.shape)
+      for executable in executables {
+        unsafe tensor.withUnsafeBytes {
+          unsafe executable.write(input: input, slot: slot, from: $0)
+        }
+      }
+    }
+  }
+
+  /// y = |x| of 7 elements, element j of a stream by group j mod 3 of those that serve it.
+  private static let tiles = """
+    __kernel __attribute__((reqd_work_group_size(2, 1, 1)))
+    void tiles(
+        __global const uchar *constants, __global uchar *input_rows, __global uchar *output_rows,
+        __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows,
+        __global const int4 *streams, const int first, const int count, __global int *status) {
+      const int begin = get_group_id(0) * 2;
+      for (int i = begin + get_local_id(0); i < min(begin + 2, count); i += 2) {
+        const int slot = streams[first + i].x;
+        __global const float *x = (__global const float *)(input_rows + slot * 64);
+        __global float *y = (__global float *)(output_rows + slot * 64);
+        for (int j = get_group_id(1); j < 7; j += 3) y[j] = fabs(x[j]);
+      }
+    }
+    """
+
+  @Test("A launch of tiles has a group for each tile of streams and columns", .needsDevice)
+  func tiles() throws {
+    let device = try #require(OpenCLDevice.all().first)
+    let x = Tensor((0..<7).map { Float($0) - 3 })
+    let plan = try Plan(
+      OperatorCase(op: .unary(.abs), inputs: [.fed(x)]).program(), fusion: .full)
+    let lowering = try DeviceLowering(
+      plan, form: DeviceForm(groupSize: 1, vectorLimit: 16, hasDouble: device.hasDouble))
+    let layout = try RowLayout(
+      lowering, [StepSection(operations: 0..<plan.operations.count, sharesGroups: true)])
+    let launch = Launch(
+      source: Self.tiles, kernel: "tiles", geometry: .tiles(streams: 2, columns: 3), groupSize: 2,
+      note: "abs")
+    #expect(launch.global(5, scratchRows: 1) == WorkSize(6, 3))
+    let executable = try OpenCLExecutable(
+      lowering, layout, [launch], options: ExecutableOptions(slots: 5), chunk: 3, on: device)
+    for slot in 0..<5 {
+      unsafe x.withUnsafeBytes { unsafe executable.write(input: 0, slot: slot, from: $0) }
+    }
+    try executable.step([0, 1, 2, 3, 4])
+    for slot in 0..<5 {
+      #expect(executable.output(0, slot: slot) == Tensor((0..<7).map { abs(Float($0) - 3) }))
+    }
+  }
+}
