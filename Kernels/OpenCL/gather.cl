@@ -7,7 +7,7 @@
 // T: an unsigned type of the element's size, TI: int or long.
 void NAME(
     S0 const T *restrict x, S1 const TI *restrict indices, S2 T *restrict y,
-    __global int *status) {
+    STATUS) {
 #ifdef ELEMENTS
   FOR_EACH(e, COUNT) {
     TI from = indices[e];

@@ -17,7 +17,7 @@ void NAME(
     S0 const float *restrict x, S1 const float *restrict u, S2 const float *restrict c,
     S3 const int *restrict lengths, S4 const float *restrict initial, S5 float *restrict y,
     S6 float *restrict last, S7 float *restrict hidden, S8 float *restrict gates,
-    __global int *status) {
+    STATUS) {
   FOR_EACH(i, M * H) hidden[i] = initial ? initial[INITIAL(i / H) + i % H] : 0.0f;
   BARRIER
   for (int step = 0; step < L; step++) {

@@ -16,7 +16,7 @@ void NAME(
     S0 const float *restrict x, S1 const float *restrict u, S2 const float *restrict peepholes,
     S3 const int *restrict lengths, S4 const float *restrict initial,
     S5 const float *restrict initial_cell, S6 float *restrict y, S7 float *restrict last,
-    S8 float *restrict last_cell, S9 float *restrict hidden, __global int *status) {
+    S8 float *restrict last_cell, S9 float *restrict hidden, STATUS) {
   FOR_EACH(i, M * H) {
     hidden[i] = initial ? initial[INITIAL(i / H) + i % H] : 0.0f;
     hidden[2 * M * H + i] = initial_cell ? initial_cell[INITIAL_CELL(i / H) + i % H] : 0.0f;

@@ -11,7 +11,7 @@ void NAME(
 #if COUNT > 2
     S2 const T2 *restrict x2,
 #endif
-    CAT(S, COUNT) TY *restrict y, __global int *status) {
+    CAT(S, COUNT) TY *restrict y, STATUS) {
   FOR_EACH(i, N) {
     const T0 a = x0[INDEX0(i)];
 #if COUNT > 1

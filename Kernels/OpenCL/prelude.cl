@@ -97,8 +97,9 @@ typedef ulong ulong1;
 /// Terms of a product that are summed before they are added to what came before.
 #define SEGMENT 128
 
-/// Refuses the step: the operation and why.
-#define FAIL(reason) (*status = OPERATION * 8 + (reason))
+/// The last parameters of a body that may refuse the step; FAIL does, with the operation and why.
+#define STATUS __global int *status, const int operation
+#define FAIL(reason) (*status = operation * 8 + (reason))
 #define INDEX_OUT_OF_RANGE 1
 #define DIVISION_BY_ZERO 2
 #define LENGTH_OUT_OF_RANGE 3

@@ -12,7 +12,7 @@
 void NAME(
     S0 const float *restrict x, S1 const float *restrict u, S2 const int *restrict lengths,
     S3 const float *restrict initial, S4 float *restrict y, S5 float *restrict last,
-    S6 float *restrict hidden, __global int *status) {
+    S6 float *restrict hidden, STATUS) {
   FOR_EACH(i, M * H) hidden[i] = initial ? initial[INITIAL(i / H) + i % H] : 0.0f;
   BARRIER
   for (int step = 0; step < L; step++) {

@@ -8,7 +8,7 @@
 // A slice's elements are one work-item's each, through all rows, so that they stay in order.
 void NAME(
     S0 const T *restrict x, S1 const TI *restrict indices, S2 const T *restrict updates,
-    S3 T *restrict y, __global int *status) {
+    S3 T *restrict y, STATUS) {
   FOR_EACH(i, N) y[i] = x[i];
   BARRIER
   FOR_EACH(i, LENGTH) {

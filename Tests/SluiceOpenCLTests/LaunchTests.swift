@@ -1,3 +1,4 @@
+import Sluice
 import SluiceBackends
 import SluiceGraph
 import SluicePlanning
@@ -98,4 +99,66 @@ struct LaunchTests {
       #expect(executable.output(0, slot: slot) == Tensor((0..<7).map { abs(Float($0) - 3) }))
     }
   }
+}
+
+/// What is generated, without a device.
+@Suite("OpenCL launches as text")
+struct LaunchTextTests {
+  /// A CPU device's form, and a GPU's.
+  static let forms = [
+    DeviceForm(groupSize: 1, vectorLimit: 16, hasDouble: true),
+    DeviceForm(groupSize: 128, vectorLimit: 1, hasDouble: true),
+  ]
+
+  static let shared = [
+    "gtcrn/gtcrn_simple.onnx", "gtcrn/gtcrn.onnx", "fastenhancer/fastenhancer_t.spec.onnx",
+    "fastenhancer/fastenhancer_b.spec.onnx", "rnnoise_v1/rnnoise_v1.onnx",
+  ]
+
+  private func launches(_ plan: Plan, _ form: DeviceForm) throws -> [Launch] {
+    let lowering = try DeviceLowering(plan, form: form)
+    return try RowLayout(lowering, lowering.sections()).launches(lowering)
+  }
+
+  @Test("A body that many operations share is written once", arguments: forms)
+  func sharedBodies(form: DeviceForm) throws {
+    var graph = Graph(name: "chain")
+    let type = ValueType(.float32, [3, 8])
+    var value = graph.addInput("x", .float32, [3, 8])
+    for layer in 0..<9 {
+      let weights = Tensor([Float](repeating: Float(layer), count: 64), shape: [8, 8])
+      let w = graph.addConstant(weights, name: "w\(layer)")
+      value = graph.addNode(.matMul, [value, w], name: "product \(layer)", type: type)
+    }
+    graph.addOutput(value, name: "y")
+    let plan = try Plan(Program(graph: graph), fusion: .full)
+    let lowering = try DeviceLowering(plan, form: form)
+    let layout = try RowLayout(lowering, lowering.sections())
+    let generator = RegionGenerator(lowering, layout, section: 0)
+    // From the inputs, from scratch to scratch, into the outputs.
+    #expect(generator.counts == (bodies: 3, calls: 9))
+    #expect(generator.source.components(of: "#define NAME body_") == 3)
+    #expect(generator.source.components(of: "// Matrix products, one after another:") == 3)
+  }
+
+  @Test(
+    "A frame of the small networks takes at most three launches",
+    .enabled(if: SharedFolder.isPresent, "../shared is absent: skipped"), arguments: shared, forms)
+  func smallNetworks(file: String, form: DeviceForm) throws {
+    let model = try Model(path: try #require(SharedFolder.file("models/\(file)")))
+    let plan = try Plan(model.stepGraph().program, fusion: .full)
+    #expect(try launches(plan, form).count <= 3)
+  }
+
+  @Test("A frame of the package's network takes at most three launches", arguments: forms)
+  func shippedNetwork(form: DeviceForm) throws {
+    let model = try Model(path: PackageFolder.file("Examples/video-actions/video-actions.onnx"))
+    let plan = try Plan(model.stepGraph().program, fusion: .full)
+    #expect(try launches(plan, form).count <= 3)
+  }
+}
+
+extension String {
+  /// How often a text stands in it.
+  fileprivate func components(of text: String) -> Int { split(separator: text).count - 1 }
 }

@@ -48,11 +48,12 @@ extension RowLayout {
   /// The launches of a step.
   func launches(_ lowering: DeviceLowering) -> [Launch] {
     sections.indices.map { index in
-      var generator = RegionGenerator(lowering, self, section: index)
+      let generator = RegionGenerator(lowering, self, section: index)
+      let (bodies, calls) = generator.counts
       return Launch(
-        source: generator.source(), kernel: RegionGenerator.kernelName, geometry: .perStream,
+        source: generator.source, kernel: RegionGenerator.kernelName, geometry: .perStream,
         groupSize: lowering.form.groupSize,
-        note: "operations \(sections[index].operations)")
+        note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies")
     }
   }
 }

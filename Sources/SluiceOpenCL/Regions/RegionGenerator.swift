@@ -1,19 +1,20 @@
 import SluiceBackends
 import SluicePlanning
 
-/// Writes the OpenCL C of a section: one function per operator body and one kernel (`Launch`) that calls
-/// them in order, in which a work-group carries one stream after another through the section.
+/// Writes the OpenCL C of a section: one function per distinct operator body and one kernel (`Launch`)
+/// that calls them in order, in which a work-group carries one stream after another through the section.
 struct RegionGenerator {
   let lowering: DeviceLowering
   let layout: RowLayout
   let section: StepSection
   /// Whether no section comes after it, so that it brings results to their place.
   let isLast: Bool
-  private var lines: [String] = []
-  private var body: [String] = []
+  private var table = BodyTable()
   /// What the calls since the last barrier read and wrote.
-  private var reads: [(space: Location.Space, range: Range<Int>)] = []
-  private var writes: [(space: Location.Space, range: Range<Int>)] = []
+  private var reads: [Span] = []
+  private var writes: [Span] = []
+
+  private typealias Span = (space: Location.Space, range: Range<Int>)
 
   /// The name of the kernel in the source.
   static let kernelName = "region"
@@ -24,40 +25,42 @@ struct RegionGenerator {
     self.layout = layout
     self.section = layout.sections[section]
     isLast = section == layout.sections.count - 1
+    for operation in self.section.operations {
+      for call in lowering.calls[operation] { add(call, operation) }
+    }
+    if isLast { addTransfers() }
   }
 
   /// The whole source.
-  mutating func source() -> String {
-    (lines, body, reads, writes) = ([], [], [], [])
-    lines.append("#define LSZ \(lowering.form.groupSize)")
+  var source: String {
+    (words + table.functions + table.rows + kernel).joined(separator: "\n") + "\n"
+  }
+
+  /// Distinct bodies and calls of them, for the listing.
+  var counts: (bodies: Int, calls: Int) { (table.bodies.count, table.calls.count) }
+
+  /// What bodies are written in.
+  private var words: [String] {
+    var lines = ["#define LSZ \(lowering.form.groupSize)"]
     if lowering.form.hasDouble { lines.append("#define HAS_DOUBLE") }
     lines.append(KernelSource.text("prelude"))
     for width in widths {
       lines += ["#define VW \(width)", KernelSource.text("functions"), "#undef VW"]
     }
-    if files.contains(where: Self.linedFiles.contains) { lines.append(KernelSource.text("lanes")) }
-    for operation in section.operations {
-      for (index, call) in lowering.calls[operation].enumerated() { add(call, operation, index) }
+    let sumsLanes = lowering.calls[section.operations].joined().contains { call in
+      if case .file(let name) = call.body { Self.lanedFiles.contains(name) } else { false }
     }
-    if isLast { addTransfers() }
-    return (lines + kernel).joined(separator: "\n") + "\n"
+    if sumsLanes { lines.append(KernelSource.text("lanes")) }
+    return lines
   }
 
   /// Bodies with sums in lanes.
-  private static let linedFiles: Set<String> = ["softmax", "layer_norm", "group_norm", "reduce"]
-
-  private var calls: [DeviceCall] { Array(lowering.calls[section.operations].joined()) }
-
-  private var files: [String] {
-    calls.compactMap { call in
-      if case .file(let name) = call.body { name } else { nil }
-    }
-  }
+  private static let lanedFiles: Set<String> = ["softmax", "layer_norm", "group_norm", "reduce"]
 
   /// The widths of bodies that name elementary functions.
   private var widths: [Int] {
-    let naming = calls.filter { call in
-      let texts = [Self.text(call.body)] + call.macros.map(\.value)
+    let naming = lowering.calls[section.operations].joined().filter { call in
+      let texts = [call.body.source] + call.macros.map(\.value)
       return texts.contains { $0.contains("_of_") || $0.contains("held_") }
     }
     return Set(naming.map(\.width)).sorted()
@@ -65,114 +68,76 @@ struct RegionGenerator {
 
   // MARK: Calls
 
-  private mutating func add(_ call: DeviceCall, _ operation: Int, _ index: Int) {
-    let name = "operation_\(operation)_\(index)"
-    let operands = call.reads + call.writes
-    let locations = operands.map { $0.map { layout.location(of: $0, in: section) } }
-    lines.append("// \(name): \(lowering.plan.operations[operation].kind)")
-    define(
-      name, locations.map { $0?.space }, call.body,
-      [("OPERATION", "\(operation)"), ("VW", "\(call.width)")] + call.macros)
-    separate(call)
-    let needsStatus = Self.text(call.body).contains("*status")
-    run(
-      name, zip(locations, operands.indices).map { ($0, $1 >= call.reads.count) },
-      status: needsStatus)
-  }
-
-  /// The function, between definitions that end with it.
-  private mutating func define(
-    _ name: String, _ spaces: [Location.Space?], _ body: DeviceCall.Body,
-    _ macros: [(name: String, value: String)]
-  ) {
-    var all = [("NAME", name)]
-    all += spaces.enumerated().map { ("S\($0.offset)", Self.addressSpace($0.element)) }
-    all += macros.map { ($0.name, $0.value) }
-    lines += all.map { "#define \($0.0) \($0.1)" }
-    lines.append(Self.text(body))
-    lines += all.map { "#undef \($0.0.prefix { $0 != "(" })" }
-  }
-
-  private static func text(_ body: DeviceCall.Body) -> String {
-    switch body {
-    case .file(let name): KernelSource.text(name)
-    case .text(let text): text
+  private mutating func add(_ call: DeviceCall, _ operation: Int) {
+    let locations = (call.reads + call.writes).map {
+      $0.map { layout.location(of: $0, in: section) }
     }
+    let needsBarrier = meetsOthers(call)
+    append(
+      call.body, [("VW", "\(call.width)")] + call.macros, locations, reads: call.reads.count,
+      operation: operation, needsBarrier: needsBarrier)
   }
 
-  private static func addressSpace(_ space: Location.Space?) -> String { "__global" }
-
-  private mutating func run(
-    _ name: String, _ operands: [(Location?, isWritten: Bool)], status: Bool,
-    guard test: String = ""
+  private mutating func append(
+    _ body: DeviceCall.Body, _ macros: [(name: String, value: String)], _ locations: [Location?],
+    reads: Int, operation: Int = 0, needsBarrier: Bool, firstSteps: Int? = nil
   ) {
-    var arguments = operands.map { location, isWritten in
-      guard let location else { return "0" }
-      let space = Self.addressSpace(location.space)
-      let type = isWritten ? "\(space) void *" : "\(space) const void *"
-      return "(\(type))(\(location.space.rawValue) + \(location.offset))"
-    }
-    if status { arguments.append("status") }
-    body.append("    \(test)\(name)(\(arguments.joined(separator: ", ")));")
+    let number = table.number(
+      of: BodyTable.Body(
+        text: body.source, macros: macros.map { "\($0.name) \($0.value)" },
+        spaces: locations.map { $0?.space }, reads: reads))
+    table.add(
+      BodyTable.Call(
+        body: number, operation: operation, needsBarrier: needsBarrier, firstSteps: firstSteps,
+        offsets: locations.map { $0?.offset ?? 0 }))
   }
 
-  /// A barrier where the call touches what others of the group wrote, or writes what they read, since
-  /// the last one.
-  private mutating func separate(_ call: DeviceCall) {
-    guard lowering.form.groupSize > 1 else { return }
-    let (own, results) = (
-      call.reads.compactMap { $0.map { layout.span(of: $0, in: section) } },
-      call.writes.compactMap { $0.map { layout.span(of: $0, in: section) } }
-    )
-    func meet(
-      _ a: [(space: Location.Space, range: Range<Int>)],
-      _ b: [(space: Location.Space, range: Range<Int>)]
-    ) -> Bool {
+  /// Whether a call touches what others of the group wrote, or writes what they read, since the last
+  /// barrier. If so the barrier before it is the last one from now on.
+  private mutating func meetsOthers(_ call: DeviceCall) -> Bool {
+    let own = call.reads.compactMap { $0.map { layout.span(of: $0, in: section) } }
+    let results = call.writes.compactMap { $0.map { layout.span(of: $0, in: section) } }
+    func meet(_ a: [Span], _ b: [Span]) -> Bool {
       a.contains { x in b.contains { $0.space == x.space && $0.range.overlaps(x.range) } }
     }
-    if meet(own, writes) || meet(results, writes) || meet(results, reads) { barrier() }
+    let meets = meet(own, writes) || meet(results, writes) || meet(results, reads)
+    if meets { (reads, writes) = ([], []) }
     reads += own
     writes += results
-  }
-
-  private mutating func barrier() {
-    if lowering.form.groupSize > 1 { body.append("    BARRIER") }
-    (reads, writes) = ([], [])
+    return meets
   }
 
   // MARK: Results
 
   /// Results that lie elsewhere go to their place; a state before its first step stays as it is.
   private mutating func addTransfers() {
-    let transfers = layout.transfers
-    let held = lowering.plan.states.enumerated().filter { $0.element.variable.firstStep > 0 }
-    if !transfers.isEmpty { barrier() }
-    for (index, transfer) in transfers.enumerated() {
-      copy("transfer_\(index)", transfer.from, transfer.to, transfer.byteCount, guard: "")
+    for (index, transfer) in layout.transfers.enumerated() {
+      copy(transfer.from, transfer.to, transfer.byteCount, needsBarrier: index == 0)
     }
-    if !held.isEmpty { barrier() }
-    for (index, state) in held where state.variable.initial.byteCount > 0 {
+    let held = lowering.plan.states.enumerated().filter {
+      $0.element.variable.firstStep > 0 && $0.element.variable.initial.byteCount > 0
+    }
+    for (position, (index, state)) in held.enumerated() {
       let offset = layout.states.offsets[index]
       copy(
-        "hold_\(index)", Location(space: .current, offset: offset),
-        Location(space: .next, offset: offset), state.variable.initial.byteCount,
-        guard: "if (stream.z < \(state.variable.firstStep)) ")
+        Location(space: .current, offset: offset), Location(space: .next, offset: offset),
+        state.variable.initial.byteCount, needsBarrier: position == 0,
+        firstSteps: state.variable.firstStep)
     }
   }
 
   private mutating func copy(
-    _ name: String, _ from: Location, _ to: Location, _ byteCount: Int, guard test: String
+    _ from: Location, _ to: Location, _ byteCount: Int, needsBarrier: Bool, firstSteps: Int? = nil
   ) {
     let size = [8, 4, 2].first { (from.offset | to.offset | byteCount) % $0 == 0 } ?? 1
     let type = [1: "uchar", 2: "ushort", 4: "uint", 8: "ulong"][size] ?? "uchar"
     let count = byteCount / size
-    define(
-      name, [from.space, to.space], .file("copy"),
+    append(
+      .file("copy"),
       [
         ("VW", "\(lowering.form.width(count))"), ("T", type), ("ROWS", "1"), ("N", "\(count)"),
         ("X_STEP", "1"), ("Y_STEP", "1"), ("SOURCE(row)", "0"), ("TARGET(row)", "0"),
-      ])
-    run(name, [(from, false), (to, true)], status: false, guard: test)
+      ], [from, to], reads: 1, needsBarrier: needsBarrier, firstSteps: firstSteps)
   }
 
   // MARK: Kernel
@@ -199,6 +164,16 @@ struct RegionGenerator {
     ]
       + rows.map {
         "    __global uchar *\($0.name) = \($0.slab) + (ulong)(\($0.index)) * \($0.bytes);"
-      } + body + ["    BARRIER", "  }", "}"]
+      } + table.loop(barriers: lowering.form.groupSize > 1) + ["    BARRIER", "  }", "}"]
+  }
+}
+
+extension DeviceCall.Body {
+  /// OpenCL C with a function `NAME`.
+  fileprivate var source: String {
+    switch self {
+    case .file(let name): KernelSource.text(name)
+    case .text(let text): text
+    }
   }
 }
