@@ -38,6 +38,18 @@ static const unsigned char lstm_bytes[] = {
 static const unsigned char map_bytes[] = {
 #embed "map.cl"
 };
+static const unsigned char matrix_bytes[] = {
+#embed "matrix.cl"
+};
+static const unsigned char matrix_cells_bytes[] = {
+#embed "matrix_cells.cl"
+};
+static const unsigned char matrix_few_bytes[] = {
+#embed "matrix_few.cl"
+};
+static const unsigned char matrix_tile_bytes[] = {
+#embed "matrix_tile.cl"
+};
 static const unsigned char order_bytes[] = {
 #embed "order.cl"
 };
@@ -76,7 +88,7 @@ static const unsigned char table_copy_bytes[] = {
 static const sluice_source sources[] = {
     SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(functions), SOURCE(gather),
     SOURCE(group_norm), SOURCE(gru), SOURCE(lanes), SOURCE(layer_norm), SOURCE(lstm), SOURCE(map),
-    SOURCE(order), SOURCE(pool), SOURCE(prelude), SOURCE(product), SOURCE(reduce), SOURCE(resample),
+    SOURCE(matrix), SOURCE(matrix_cells), SOURCE(matrix_few), SOURCE(matrix_tile), SOURCE(order), SOURCE(pool), SOURCE(prelude), SOURCE(product), SOURCE(reduce), SOURCE(resample),
     SOURCE(rnn), SOURCE(scatter), SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
 };
 

@@ -1,0 +1,129 @@
+// What is done with the sums of a unit of one stream, two neighbouring units at a time. CELL is one
+// of
+//
+//     GRU_AFTER    r = F(s0)  z = F(s1)  n = G(s2 + r ⊙ s3)  h' = z ⊙ h + (1 − z) ⊙ n
+//                  s2 = W_n x + b_n, s3 = U_n h + c_n; s0, s1 over both rows
+//     GRU_GATES    r = F(s0)  z = F(s1); reset = r ⊙ h, update = z   (resets before, launch 1)
+//     GRU_STATE    n = G(s0), second row `reset`; h' as above from `update`  (launch 2)
+//     LSTM         i = F(s0 + p_0 ⊙ c)  f = F(s1 + p_1 ⊙ c), or 1 − i where COUPLED
+//                  c' = f ⊙ c + i ⊙ G(s2)  o = F(s3 + p_2 ⊙ c')  h' = o ⊙ OUT(c')
+//     RNN          h' = F(s0)
+//     PRODUCT      y = ACTIVATE(s0, unit)
+//
+// N: units, outputs of a PRODUCT. Rows of stream `s` (its entry of the list) at place `p` of the
+// chunk, float pointers into the launch's buffers: FIRST_ROW(s, p), SECOND_ROW(s, p), K1 and K2
+// factors long; H_ROW, C_ROW the states; NEXT_ROW, C_NEXT_ROW what they become; Y_ROW h' or y once
+// more; RESET_ROW, UPDATE_ROW. Without Y_ROW or NEXT_ROW nothing is stored there.
+// BIAS: [SUMS][N] floats, b + c, or absent; of GRU_AFTER b + c, b + c, b, c. PEEPHOLES: [3][N] or
+// absent. F(v), G(v), OUT(v), ACTIVATE(v, c): of float2.
+#define GRU_AFTER 1
+#define GRU_GATES 2
+#define GRU_STATE 3
+#define LSTM 4
+#define RNN 5
+#define PRODUCT 6
+
+// GATES: outputs of the weights a unit; SUMS: sums of a unit; SUM_OF(part, gate): which one takes
+// it.
+#if CELL == GRU_AFTER
+#define GATES 3
+#define SUMS 4
+#define SUM_OF(part, gate) ((part) == 1 && (gate) == 2 ? 3 : (gate))
+#else
+#if CELL == LSTM
+#define GATES 4
+#elif CELL == GRU_GATES
+#define GATES 2
+#else
+#define GATES 1
+#endif
+#define SUMS GATES
+#define SUM_OF(part, gate) (gate)
+#endif
+
+#define ROW_PARAMETERS \
+  __global const uchar *constants, __global uchar *input_rows, __global uchar *output_rows, \
+  __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows
+#define ROW_ARGUMENTS constants, input_rows, output_rows, state_rows, crossing_rows, scratch_rows
+
+#define PAIRED (ALIGNED && N % 2 == 0)
+
+/// Values `unit` and `unit + 1` of a row; 0 beyond its end.
+static inline float2 pair_at(__global const float *row, int unit) {
+  if (PAIRED) return *(__global const float2 *)(row + unit);
+  return (float2)(row[unit], unit + 1 < N ? row[unit + 1] : 0.0f);
+}
+
+static inline void store_pair(float2 pair, __global float *row, int unit) {
+  if (PAIRED) {
+    *(__global float2 *)(row + unit) = pair;
+  } else {
+    row[unit] = pair.x;
+    if (unit + 1 < N) row[unit + 1] = pair.y;
+  }
+}
+
+/// What the sums of `unit` and `unit + 1` begin with.
+static inline float2 first_sum(__global const uchar *constants, int sum, int unit) {
+#ifdef BIAS
+  if (unit < N) {
+    __global const float *bias = BIAS + sum * N;
+    return (float2)(bias[unit], unit + 1 < N ? bias[unit + 1] : 0.0f);
+  }
+#endif
+  return (float2)(0.0f);
+}
+
+#ifdef PEEPHOLES
+#define PEEPHOLE(gate, i) (unit + (i) < N ? (PEEPHOLES)[(gate) * N + unit + (i)] : 0.0f)
+#define PEEP(gate, cell, sum) fma((float2)(PEEPHOLE(gate, 0), PEEPHOLE(gate, 1)), cell, sum)
+#else
+#define PEEP(gate, cell, sum) (sum)
+#endif
+
+static inline void update(ROW_PARAMETERS, const int4 stream, int place, int unit, const float2 *s) {
+  if (unit >= N) return;
+#if CELL == GRU_GATES
+  store_pair(F(s[0]) * pair_at(H_ROW(stream, place), unit), RESET_ROW(stream, place), unit);
+  store_pair(F(s[1]), UPDATE_ROW(stream, place), unit);
+#else
+#if CELL == GRU_AFTER
+  const float2 z = F(s[1]), n = G(fma(F(s[0]), s[3], s[2]));
+  const float2 y = fma(z, pair_at(H_ROW(stream, place), unit), (1.0f - z) * n);
+#elif CELL == GRU_STATE
+  const float2 z = pair_at(UPDATE_ROW(stream, place), unit), n = G(s[0]);
+  const float2 y = fma(z, pair_at(H_ROW(stream, place), unit), (1.0f - z) * n);
+#elif CELL == LSTM
+  const float2 old = pair_at(C_ROW(stream, place), unit);
+  const float2 in = F(PEEP(0, old, s[0]));
+  const float2 forget = COUPLED ? 1.0f - in : F(PEEP(1, old, s[1]));
+  const float2 cell = fma(forget, old, in * G(s[2]));
+  const float2 y = F(PEEP(2, cell, s[3])) * OUT(cell);
+  store_pair(cell, C_NEXT_ROW(stream, place), unit);
+#elif CELL == RNN
+  const float2 y = F(s[0]);
+#else
+  const float2 y = ACTIVATE(s[0], unit);
+#endif
+#ifdef NEXT_ROW
+  store_pair(y, NEXT_ROW(stream, place), unit);
+#endif
+#ifdef Y_ROW
+  store_pair(y, Y_ROW(stream, place), unit);
+#endif
+#endif
+}
+
+// Factors in blocks of 32 along k: those of the first row, then those of the second, each padded
+// with zeros. Weights: [⌈N / 8⌉][BLOCKS][GATES][8][32] 16-bit values: unit octet · 8 + i, k = block
+// · 32 + j of W or, from block BLOCKS_1 on, of U; 0 beyond. WEIGHTS: their address; 16 bytes are
+// one lane's.
+#ifndef K2
+#define K2 0
+#endif
+#ifndef SECOND_ROW
+#define SECOND_ROW(s, p) ((__global const float *)0)
+#endif
+#define BLOCKS_1 (((K1) + 31) / 32)
+#define BLOCKS (BLOCKS_1 + ((K2) + 31) / 32)
+#define OCTET_COUNT (((N) + 7) / 8)
