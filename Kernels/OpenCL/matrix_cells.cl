@@ -1,5 +1,4 @@
-// What is done with the sums of a unit of one stream, two neighbouring units at a time. CELL is one
-// of
+// What is done with the sums of a unit of one stream, two neighbouring units at a time. CELL:
 //
 //     GRU_AFTER    r = F(s0)  z = F(s1)  n = G(s2 + r ⊙ s3)  h' = z ⊙ h + (1 − z) ⊙ n
 //                  s2 = W_n x + b_n, s3 = U_n h + c_n; s0, s1 over both rows
@@ -16,36 +15,7 @@
 // more; RESET_ROW, UPDATE_ROW. Without Y_ROW or NEXT_ROW nothing is stored there.
 // BIAS: [SUMS][N] floats, b + c, or absent; of GRU_AFTER b + c, b + c, b, c. PEEPHOLES: [3][N] or
 // absent. F(v), G(v), OUT(v), ACTIVATE(v, c): of float2.
-#define GRU_AFTER 1
-#define GRU_GATES 2
-#define GRU_STATE 3
-#define LSTM 4
-#define RNN 5
-#define PRODUCT 6
-
-// GATES: outputs of the weights a unit; SUMS: sums of a unit; SUM_OF(part, gate): which one takes
-// it.
-#if CELL == GRU_AFTER
-#define GATES 3
-#define SUMS 4
-#define SUM_OF(part, gate) ((part) == 1 && (gate) == 2 ? 3 : (gate))
-#else
-#if CELL == LSTM
-#define GATES 4
-#elif CELL == GRU_GATES
-#define GATES 2
-#else
-#define GATES 1
-#endif
-#define SUMS GATES
-#define SUM_OF(part, gate) (gate)
-#endif
-
-#define ROW_PARAMETERS \
-  __global const uchar *constants, __global uchar *input_rows, __global uchar *output_rows, \
-  __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows
-#define ROW_ARGUMENTS constants, input_rows, output_rows, state_rows, crossing_rows, scratch_rows
-
+// Written before: matrix.cl, matrix_layout.cl.
 #define PAIRED (ALIGNED && N % 2 == 0)
 
 /// Values `unit` and `unit + 1` of a row; 0 beyond its end.
@@ -113,17 +83,3 @@ static inline void update(ROW_PARAMETERS, const int4 stream, int place, int unit
 #endif
 #endif
 }
-
-// Factors in blocks of 32 along k: those of the first row, then those of the second, each padded
-// with zeros. Weights: [⌈N / 8⌉][BLOCKS][GATES][8][32] 16-bit values: unit octet · 8 + i, k = block
-// · 32 + j of W or, from block BLOCKS_1 on, of U; 0 beyond. WEIGHTS: their address; 16 bytes are
-// one lane's.
-#ifndef K2
-#define K2 0
-#endif
-#ifndef SECOND_ROW
-#define SECOND_ROW(s, p) ((__global const float *)0)
-#endif
-#define BLOCKS_1 (((K1) + 31) / 32)
-#define BLOCKS (BLOCKS_1 + ((K2) + 31) / 32)
-#define OCTET_COUNT (((N) + 7) / 8)

@@ -7,7 +7,8 @@
 // STREAMS …, octets j · OCTETS …
 // Local memory: STAGES · 512 · (STREAMS / 4 + OCTETS · GATES) bytes.
 // Order of a sum: matrix.cl; first row, then second.
-// Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_cells.cl and their macros.
+// Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_layout.cl, matrix_cells.cl
+// and their macros.
 #define ITEMS_OF_ROWS (STREAMS / 4)
 #define TILES (OCTETS * GATES)
 

@@ -10,7 +10,8 @@
 // TILE_M …, units j · TILE_N …; an item reads PAIRS times 8 values of a block of rows.
 // Local memory: 128 · TILE_M + STAGES · 2048 · OCTETS · GATES bytes: 40 KB for T128 of a GRU.
 // Order of a sum: matrix.cl; first row, then second. The same bits as matrix_few.cl.
-// Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_cells.cl and their macros.
+// Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_layout.cl, matrix_cells.cl
+// and their macros.
 #define WARPS_N 4
 #define TILE_M (32 * PAIRS * WARPS_M)
 #define TILE_N (8 * WARPS_N * OCTETS)

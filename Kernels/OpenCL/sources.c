@@ -14,6 +14,9 @@ static const unsigned char convolution_maps_bytes[] = {
 static const unsigned char copy_bytes[] = {
 #embed "copy.cl"
 };
+static const unsigned char exchange_bytes[] = {
+#embed "exchange.cl"
+};
 static const unsigned char functions_bytes[] = {
 #embed "functions.cl"
 };
@@ -47,6 +50,9 @@ static const unsigned char matrix_cells_bytes[] = {
 static const unsigned char matrix_few_bytes[] = {
 #embed "matrix_few.cl"
 };
+static const unsigned char matrix_layout_bytes[] = {
+#embed "matrix_layout.cl"
+};
 static const unsigned char matrix_tile_bytes[] = {
 #embed "matrix_tile.cl"
 };
@@ -74,6 +80,15 @@ static const unsigned char rnn_bytes[] = {
 static const unsigned char scatter_bytes[] = {
 #embed "scatter.cl"
 };
+static const unsigned char sequence_bytes[] = {
+#embed "sequence.cl"
+};
+static const unsigned char sequence_cells_bytes[] = {
+#embed "sequence_cells.cl"
+};
+static const unsigned char sequence_small_bytes[] = {
+#embed "sequence_small.cl"
+};
 static const unsigned char softmax_bytes[] = {
 #embed "softmax.cl"
 };
@@ -86,10 +101,13 @@ static const unsigned char table_copy_bytes[] = {
 
 #define SOURCE(file) {#file, file##_bytes, sizeof(file##_bytes)}
 static const sluice_source sources[] = {
-    SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(functions), SOURCE(gather),
-    SOURCE(group_norm), SOURCE(gru), SOURCE(lanes), SOURCE(layer_norm), SOURCE(lstm), SOURCE(map),
-    SOURCE(matrix), SOURCE(matrix_cells), SOURCE(matrix_few), SOURCE(matrix_tile), SOURCE(order), SOURCE(pool), SOURCE(prelude), SOURCE(product), SOURCE(reduce), SOURCE(resample),
-    SOURCE(rnn), SOURCE(scatter), SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
+    SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(exchange),
+    SOURCE(functions), SOURCE(gather), SOURCE(group_norm), SOURCE(gru), SOURCE(lanes),
+    SOURCE(layer_norm), SOURCE(lstm), SOURCE(map), SOURCE(matrix), SOURCE(matrix_cells),
+    SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile), SOURCE(order), SOURCE(pool),
+    SOURCE(prelude), SOURCE(product), SOURCE(reduce), SOURCE(resample), SOURCE(rnn),
+    SOURCE(scatter), SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small),
+    SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
 };
 
 const sluice_source *sluice_source_at(int64_t index) {

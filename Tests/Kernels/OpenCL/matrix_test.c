@@ -221,7 +221,7 @@ static cl_mem constants_of(const Layer *l) {
 /// Runs a form and checks it; gives the bits of its results, summed.
 static uint64_t run_form(const Layer *l, const Form *f) {
   char options[500], files[100];
-  snprintf(files, sizeof files, "prelude functions matrix # matrix_cells %s", f->files);
+  snprintf(files, sizeof files, "prelude functions matrix # matrix_layout matrix_cells %s", f->files);
   const cl_kernel kernel =
       make_kernel(f->name, files, row_macros, options_of(l, f, options, sizeof options));
   const size_t row = (size_t)l->wide * 4;
