@@ -5,7 +5,7 @@
 //     g = G(x_g + U_g h)                c' = f ⊙ c + i ⊙ g
 //     o = F(x_o + U_o h + p_o ⊙ c')     h' = o ⊙ OUT(c')
 //
-// u: [H, 4H] (k, then gate and unit), peepholes: [3H] or absent, lengths: [M] or absent. initial, initial
+// u: [H, 4H] (k, then gate and unit), scales: [4H] of int8, peepholes: [3H] or absent, lengths: [M] or absent. initial, initial
 // cell, y, last and last cell by INITIAL(m), INITIAL_CELL(m), Y(t, m), LAST(m); each may be absent.
 // hidden: [4, M, H]: two copies of h, then two of c.
 // RT: rows of a tile, at most M. VW <= H. BACKWARD: steps in reverse order.
@@ -13,41 +13,58 @@
 #define LENGTH(m) (lengths ? clamp(lengths[m], 0, L) : L)
 
 void NAME(
-    S0 const float *restrict x, S1 const float *restrict u, S2 const float *restrict peepholes,
+    S0 const float *restrict x, S1 const WEIGHT *restrict u, S2 const float *restrict peepholes,
     S3 const int *restrict lengths, S4 const float *restrict initial,
-    S5 const float *restrict initial_cell, S6 float *restrict y, S7 float *restrict last,
-    S8 float *restrict last_cell, S9 float *restrict hidden, STATUS) {
+    S5 const float *restrict initial_cell, S6 const float *restrict scales, S7 float *restrict y,
+    S8 float *restrict last, S9 float *restrict last_cell, S10 float *restrict hidden,
+    STATUS) {
   FOR_EACH(i, M * H) {
     hidden[i] = initial ? initial[INITIAL(i / H) + i % H] : 0.0f;
     hidden[2 * M * H + i] = initial_cell ? initial_cell[INITIAL_CELL(i / H) + i % H] : 0.0f;
   }
   BARRIER
   for (int step = 0; step < L; step++) {
-    S9 const float *h = hidden + step % 2 * M * H;
-    S9 float *next = hidden + (step + 1) % 2 * M * H;
+    S10 const float *h = hidden + step % 2 * M * H;
+    S10 float *next = hidden + (step + 1) % 2 * M * H;
     FOR_TILES(row, RT, M, unit, VW, H) {
       VF total[RT][4];
+      VP sum[RT][4];
+      float inverse[RT], scale[RT];
+#if QUANTIZED
+      for (int i = 0; i < RT; i++) {
+        int largest = 0;
+        for (int k = 0; k < H; k++) largest = max(largest, MAGNITUDE(h[(row + i) * H + k]));
+        inverse[i] = INVERSE_SCALE(largest);
+        scale[i] = ROW_SCALE(largest);
+      }
+#endif
+      for (int i = 0; i < RT; i++) {
+        const int length = LENGTH(row + i);
+        const int t = BACKWARD ? max(length - 1 - step, 0) : step;
+        S0 const float *sums = x + (t * M + row + i) * 4 * H + unit;
+        for (int g = 0; g < 4; g++) total[i][g] = VLOAD(sums + g * H);
+      }
       for (int first = 0; first < H; first += SEGMENT) {
-        VF sum[RT][4];
         for (int i = 0; i < RT; i++) {
-          const int length = LENGTH(row + i);
-          const int t = BACKWARD ? max(length - 1 - step, 0) : step;
-          S0 const float *sums = x + (t * M + row + i) * 4 * H + unit;
-          for (int g = 0; g < 4; g++) sum[i][g] = first ? (VF)(0.0f) : VLOAD(sums + g * H);
+          for (int g = 0; g < 4; g++) sum[i][g] = SEGMENT_START(first, total[i][g], sum[i][g]);
         }
         for (int k = first; k < min(first + SEGMENT, H); k++) {
-          VF weight[4];
-          for (int g = 0; g < 4; g++) weight[g] = VLOAD(u + k * 4 * H + g * H + unit);
+          VP weight[4];
+          for (int g = 0; g < 4; g++) weight[g] = WEIGHTS(u + k * 4 * H + g * H + unit);
           for (int i = 0; i < RT; i++) {
-            const VF value = (VF)(h[(row + i) * H + k]);
-            for (int g = 0; g < 4; g++) sum[i][g] = fma(weight[g], value, sum[i][g]);
+            const VP value = (VP)(FACTOR1(h[(row + i) * H + k], inverse[i]));
+            for (int g = 0; g < 4; g++) sum[i][g] = TERM(weight[g], value, sum[i][g]);
           }
         }
         for (int i = 0; i < RT; i++) {
-          for (int g = 0; g < 4; g++) total[i][g] = first ? total[i][g] + sum[i][g] : sum[i][g];
+          for (int g = 0; g < 4; g++) total[i][g] = SEGMENT_END(first, total[i][g], sum[i][g]);
         }
       }
       for (int i = 0; i < RT; i++) {
+        for (int g = 0; g < 4; g++) {
+          total[i][g] = SCALED(
+              total[i][g], sum[i][g], VLOAD(scales + g * H + unit) * (VF)(scale[i]));
+        }
         const int m = row + i, at = m * H + unit;
         const int length = LENGTH(m);
         if (lengths && length != lengths[m]) FAIL(LENGTH_OUT_OF_RANGE);

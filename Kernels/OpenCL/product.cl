@@ -7,46 +7,64 @@
 //
 // VW is 1 unless B_COLUMN is 1. RT: rows, CT: vectors of columns of a tile; RT <= ROWS, CT · VW <= N.
 // ACTIVATE(v, c): what is done to the VW results from column c on; `slope` is its operand.
-// HAS_BIAS, HAS_C: absent operands are 0. ALPHA is 1 where there is a bias.
+// HAS_BIAS, HAS_C: absent operands are 0. ALPHA is 1 where there is a bias. Int8: B is one matrix, scales
+// [N] its columns'.
 // Order: k in segments of SEGMENT, the first from the bias on, each term by fma; segments in order.
 void NAME(
-    S0 const float *restrict a, S1 const float *restrict w, S2 const float *restrict bias,
-    S3 const float *restrict other, S4 const float *restrict slope, S5 float *restrict y) {
+    S0 const float *restrict a, S1 const WEIGHT *restrict w, S2 const float *restrict bias,
+    S3 const float *restrict other, S4 const float *restrict slope,
+    S5 const float *restrict scales, S6 float *restrict y) {
   for (int b = 0; b < BATCH; b++) {
     S0 const float *left = a + A_BATCH(b);
-    S1 const float *right = w + B_BATCH(b);
+    S1 const WEIGHT *right = w + B_BATCH(b);
     FOR_TILES(row, RT, ROWS, column, CT * VW, N) {
       VF total[RT][CT];
-      for (int first = 0; first == 0 || first < K; first += SEGMENT) {
-        VF sum[RT][CT];
-        for (int r = 0; r < RT; r++) {
-          for (int j = 0; j < CT; j++) {
-            sum[r][j] = (VF)(0.0f);
-#if HAS_BIAS
-            if (first == 0) sum[r][j] = VLOAD(bias + column + j * VW);
+      VP sum[RT][CT];
+      float inverse[RT], scale[RT];
+      for (int r = 0; r < RT; r++) {
+        inverse[r] = scale[r] = 1.0f;
+#if QUANTIZED
+        int largest = 0;
+        for (int k = 0; k < K; k++) {
+          largest = max(largest, MAGNITUDE(left[A_ROW(row + r) + k * A_COLUMN]));
+        }
+        inverse[r] = INVERSE_SCALE(largest);
+        scale[r] = ROW_SCALE(largest);
 #endif
-          }
+        for (int j = 0; j < CT; j++) {
+#if HAS_BIAS
+          total[r][j] = VLOAD(bias + column + j * VW);
+#else
+          total[r][j] = (VF)(0.0f);
+#endif
+        }
+      }
+      for (int first = 0; first == 0 || first < K; first += SEGMENT) {
+        for (int r = 0; r < RT; r++) {
+          for (int j = 0; j < CT; j++) sum[r][j] = SEGMENT_START(first, total[r][j], sum[r][j]);
         }
         for (int k = first; k < min(first + SEGMENT, K); k++) {
-          VF term[CT];
+          VP term[CT];
           for (int j = 0; j < CT; j++) {
-            term[j] = VLOAD(right + k * B_ROW + (column + j * VW) * B_COLUMN);
+            term[j] = WEIGHTS(right + k * B_ROW + (column + j * VW) * B_COLUMN);
           }
           for (int r = 0; r < RT; r++) {
-            const VF factor = (VF)(left[A_ROW(row + r) + k * A_COLUMN]);
-            for (int j = 0; j < CT; j++) sum[r][j] = fma(term[j], factor, sum[r][j]);
+            const VP factor = (VP)(FACTOR1(left[A_ROW(row + r) + k * A_COLUMN], inverse[r]));
+            for (int j = 0; j < CT; j++) sum[r][j] = TERM(term[j], factor, sum[r][j]);
           }
         }
         for (int r = 0; r < RT; r++) {
           for (int j = 0; j < CT; j++) {
-            total[r][j] = first == 0 ? sum[r][j] : total[r][j] + sum[r][j];
+            total[r][j] = SEGMENT_END(first, total[r][j], sum[r][j]);
           }
         }
       }
       for (int r = 0; r < RT; r++) {
         for (int j = 0; j < CT; j++) {
           const int c = column + j * VW;
-          VF v = total[r][j] * (VF)(ALPHA);
+          const VF all =
+              SCALED(total[r][j], sum[r][j], VLOAD(scales + c) * (VF)(scale[r]));
+          VF v = all * (VF)(ALPHA);
 #if HAS_C
 #if VW == 1
           v = fma(BETA, other[(row + r) * C_ROW + c * C_COLUMN], v);

@@ -32,6 +32,9 @@ static const unsigned char gru_bytes[] = {
 static const unsigned char lanes_bytes[] = {
 #embed "lanes.cl"
 };
+static const unsigned char largest_bytes[] = {
+#embed "largest.cl"
+};
 static const unsigned char layer_norm_bytes[] = {
 #embed "layer_norm.cl"
 };
@@ -61,6 +64,9 @@ static const unsigned char order_bytes[] = {
 };
 static const unsigned char pool_bytes[] = {
 #embed "pool.cl"
+};
+static const unsigned char precision_bytes[] = {
+#embed "precision.cl"
 };
 static const unsigned char prelude_bytes[] = {
 #embed "prelude.cl"
@@ -103,11 +109,12 @@ static const unsigned char table_copy_bytes[] = {
 static const sluice_source sources[] = {
     SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(exchange),
     SOURCE(functions), SOURCE(gather), SOURCE(group_norm), SOURCE(gru), SOURCE(lanes),
-    SOURCE(layer_norm), SOURCE(lstm), SOURCE(map), SOURCE(matrix), SOURCE(matrix_cells),
-    SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile), SOURCE(order), SOURCE(pool),
-    SOURCE(prelude), SOURCE(product), SOURCE(reduce), SOURCE(resample), SOURCE(rnn),
-    SOURCE(scatter), SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small),
-    SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
+    SOURCE(largest), SOURCE(layer_norm), SOURCE(lstm), SOURCE(map), SOURCE(matrix),
+    SOURCE(matrix_cells), SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile),
+    SOURCE(order), SOURCE(pool), SOURCE(precision), SOURCE(prelude), SOURCE(product),
+    SOURCE(reduce), SOURCE(resample), SOURCE(rnn), SOURCE(scatter), SOURCE(sequence),
+    SOURCE(sequence_cells), SOURCE(sequence_small), SOURCE(softmax), SOURCE(stage),
+    SOURCE(table_copy),
 };
 
 const sluice_source *sluice_source_at(int64_t index) {

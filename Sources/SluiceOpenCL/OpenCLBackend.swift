@@ -30,26 +30,21 @@ public struct OpenCLBackend: Backend {
   public var name: String { "opencl" }
   public var deviceName: String { device.name }
 
-  /// - Throws: `unsupported` for any precision but fp32 and for operations without a form on the device,
-  ///   all of them named; `limit` if the rows of all slots do not fit; `deviceFailed` with the
-  ///   compiler's log.
+  /// - Throws: `unsupported` for operations without a form on the device, all of them named; `limit` if
+  ///   the rows of all slots do not fit; `deviceFailed` with the compiler's log.
   public func prepare(
     _ plan: Plan, options: ExecutableOptions
   ) throws(BackendError) -> any Executable {
-    guard options.precision == .fp32 else {
-      throw BackendError(
-        .unsupported,
-        "precision \(options.precision.rawValue) is not offered by the opencl backend; fp32 is")
-    }
-    let lowering = try DeviceLowering(plan, form: form)
+    let lowering = try DeviceLowering(plan, form: form(at: options.precision))
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
     return try OpenCLExecutable(
       lowering, layout, layout.launches(lowering), options: options, chunk: chunk, on: device)
   }
 
-  private var form: DeviceForm {
+  private func form(at precision: Precision) -> DeviceForm {
     let size = groupSize ?? (device.type == .cpu ? 1 : min(128, device.largestGroup))
     return DeviceForm(
-      groupSize: size, vectorLimit: size == 1 ? 16 : 1, hasDouble: device.hasDouble)
+      groupSize: size, vectorLimit: size == 1 ? 16 : 1, hasDouble: device.hasDouble,
+      precision: precision)
   }
 }

@@ -75,20 +75,34 @@ struct SlotInvarianceTests {
       "\(file), \(Self.devices[device])")
   }
 
+  @Test(
+    "the networks of the package on OpenCL at every precision",
+    .enabled(if: !devices.isEmpty, "\(TestDevices.problem)"), arguments: devices.indices,
+    [Precision.fp16, .bf16, .int8])
+  func precisionsOnOpenCL(device: Int, precision: Precision) throws {
+    let model = try Model(path: PackageFolder.file(Self.shipped[1]))
+    try check(
+      try model.stepGraph().program, Self.devices[device], seed: 9, streams: 40,
+      "\(precision), \(Self.devices[device])", at: precision)
+  }
+
   /// Streams of 3 to 8 frames join and leave at random times, in free slots of 64; every round a
   /// random number of them, 1 to all, steps in a random order. Each has been run alone before.
   private func check(
-    _ program: Program, _ backend: any Backend, seed: UInt64, streams: Int, _ name: String
+    _ program: Program, _ backend: any Backend, seed: UInt64, streams: Int, _ name: String,
+    at precision: Precision = .fp32
   ) throws {
     let plan = try Plan(program, fusion: .full)
     var random = SeededGenerator(seed: seed)
-    let alone = try backend.prepare(plan, options: ExecutableOptions(slots: 1))
+    let alone = try backend.prepare(
+      plan, options: ExecutableOptions(slots: 1, precision: precision))
     var waiting: [StreamOfFrames] = []
     for _ in 0..<streams {
       let frames = StreamOfFrames(plan, length: Int.random(in: 3...8, using: &random), &random)
       waiting.append(try frames.run(alone))
     }
-    let many = try backend.prepare(plan, options: ExecutableOptions(slots: 64))
+    let many = try backend.prepare(
+      plan, options: ExecutableOptions(slots: 64, precision: precision))
     #expect(many.numericsTag == alone.numericsTag)
     var active: [Int: StreamOfFrames] = [:]
     while !waiting.isEmpty || !active.isEmpty {

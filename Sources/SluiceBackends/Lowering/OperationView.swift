@@ -27,10 +27,15 @@ package struct OperationView {
 
   package func result(_ index: Int = 0) -> Operand? { output(index).map { .buffer($0) } }
 
-  /// Input `index`, which the operator cannot do without.
-  package func required(_ index: Int) throws(Fallback) -> Plan.Buffer {
+  /// The number of input `index`'s buffer, which the operator cannot do without.
+  package func requiredBuffer(_ index: Int) throws(Fallback) -> Int {
     guard let buffer = input(index) else { throw Fallback("input \(index) is absent") }
-    return plan.buffers[buffer]
+    return buffer
+  }
+
+  /// Likewise, the buffer.
+  package func required(_ index: Int) throws(Fallback) -> Plan.Buffer {
+    plan.buffers[try requiredBuffer(index)]
   }
 
   /// Likewise, of float32.

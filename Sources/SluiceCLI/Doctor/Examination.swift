@@ -20,7 +20,8 @@ struct Examination {
     let plan = try Plan(program, fusion: .full)
     var finding = Finding(family: family.name, operators: family.graph.nodes.count)
     for streams in Self.counts(for: plan) {
-      let found = try answers(of: backend, plan, patterns, streams: streams)
+      let found = try answers(
+        of: backend, plan, patterns, streams: streams, at: family.precision)
       finding.streams.append(streams)
       for (stream, outputs) in found.enumerated() {
         let pattern = stream % FramePatterns.count
@@ -43,9 +44,11 @@ struct Examination {
 
   /// By stream, then by output.
   private func answers(
-    of backend: any Backend, _ plan: Plan, _ patterns: FramePatterns, streams: Int
+    of backend: any Backend, _ plan: Plan, _ patterns: FramePatterns, streams: Int,
+    at precision: Precision = .fp32
   ) throws(BackendError) -> [[Tensor]] {
-    let executable = try backend.prepare(plan, options: ExecutableOptions(slots: streams))
+    let executable = try backend.prepare(
+      plan, options: ExecutableOptions(slots: streams, precision: precision))
     for slot in 0..<streams { executable.write(patterns.frame(0, stream: slot), slot: slot) }
     try executable.step(Array(0..<streams))
     return (0..<streams).map { slot in

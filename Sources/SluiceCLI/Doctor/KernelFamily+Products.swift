@@ -3,15 +3,28 @@ import Sluice
 extension KernelFamily {
   /// Every family of kernels, sizes odd and even, below, at and beyond tiles and segments.
   static func all() throws(GraphError) -> [KernelFamily] {
+    var all = try products(at: .fp32)
+    all += [
+      try elementwise(), try normalizations(), try lines(), try windows(), try movement(),
+      try indexing(),
+    ]
+    for precision in [Precision.fp16, .bf16, .int8] { all += try products(at: precision) }
+    return all
+  }
+
+  /// What has weights.
+  private static func products(at precision: Precision) throws(GraphError) -> [KernelFamily] {
     [
-      try products(), try recurrences("gru"), try recurrences("lstm"), try recurrences("rnn"),
-      try convolutions(), try elementwise(), try normalizations(), try lines(), try windows(),
-      try movement(), try indexing(),
+      try matrixProducts(precision), try recurrences("gru", precision),
+      try recurrences("lstm", precision), try recurrences("rnn", precision),
+      try convolutions(precision),
     ]
   }
 
-  private static func products() throws(GraphError) -> KernelFamily {
-    try KernelFamily("product") { family in
+  private static func matrixProducts(
+    _ precision: Precision
+  ) throws(GraphError) -> KernelFamily {
+    try KernelFamily("product", at: precision) { family in
       let sizes = [
         (1, 1, 1), (3, 7, 5), (1, 63, 65), (2, 65, 63), (1, 129, 17), (5, 257, 33), (1, 1000, 70),
       ]
@@ -21,11 +34,12 @@ extension KernelFamily {
         let w = family.known([depth, columns], limit: limit)
         family.check(
           .matMul, [x, w], "\(rows) x \(depth) x \(columns)",
-          within: RoundingBound.product(depth))
+          within: RoundingBound.product(depth, at: precision))
         let turned = family.known([columns, depth], limit: limit)
         family.check(
           .gemm(Gemm(transposeB: true)), [x, turned, family.known([columns])],
-          "gemm \(rows) x \(depth) x \(columns), with a bias", within: RoundingBound.product(depth))
+          "gemm \(rows) x \(depth) x \(columns), with a bias",
+          within: RoundingBound.product(depth, at: precision))
       }
       let (a, b) = (family.fed([2, 3, 9, 17]), family.fed([2, 1, 17, 6]))
       family.check(
@@ -34,8 +48,10 @@ extension KernelFamily {
     }
   }
 
-  private static func recurrences(_ name: String) throws(GraphError) -> KernelFamily {
-    try KernelFamily(name) { family in
+  private static func recurrences(
+    _ name: String, _ precision: Precision
+  ) throws(GraphError) -> KernelFamily {
+    try KernelFamily(name, at: precision) { family in
       for hidden in [1, 7, 16, 63, 65, 130] {
         family.recurrence(name, inputs: hidden + 1, hidden: hidden)
       }
@@ -61,7 +77,7 @@ extension KernelFamily {
       known([directions, 2 * gates * hidden], limit: limit), lengths, state,
     ]
     let sizes = "\(hidden) units, \(length) steps of \(rows), \(direction)"
-    let bound = RoundingBound.recurrence(inputs + hidden, steps: length)
+    let bound = RoundingBound.recurrence(inputs + hidden, steps: length, at: precision)
     switch name {
     case "gru":
       for after in [true, false] {
@@ -77,8 +93,8 @@ extension KernelFamily {
     }
   }
 
-  private static func convolutions() throws(GraphError) -> KernelFamily {
-    try KernelFamily("convolution") { family in
+  private static func convolutions(_ precision: Precision) throws(GraphError) -> KernelFamily {
+    try KernelFamily("convolution", at: precision) { family in
       let same = WindowPadding.sameUpper
       family.convolution([1, 5, 33], 7, [3], Convolution(padding: same))
       family.convolution([1, 16, 65], 16, [5], Convolution(groups: 16, padding: same))
@@ -108,6 +124,6 @@ extension KernelFamily {
     check(
       op, [x, weights, known([maps])],
       "\(isTransposed ? "transposed, " : "")\(shape) with \(w), \(groups) groups",
-      within: RoundingBound.product(terms))
+      within: RoundingBound.product(terms, at: precision))
   }
 }

@@ -3,6 +3,8 @@ import Sluice
 /// Operators of one kind over many shapes, in one network: a device builds it once.
 struct KernelFamily {
   let name: String
+  /// At which it runs.
+  let precision: Precision
   var graph: Graph
   /// One per output of the graph.
   private(set) var checks: [Check] = []
@@ -18,8 +20,11 @@ struct KernelFamily {
   }
 
   /// - Parameter fill: adds operators.
-  init(_ name: String, _ fill: (inout KernelFamily) -> Void) throws(GraphError) {
-    self.name = name
+  init(
+    _ name: String, at precision: Precision = .fp32, _ fill: (inout KernelFamily) -> Void
+  ) throws(GraphError) {
+    self.name = precision == .fp32 ? name : "\(name) \(precision.rawValue)"
+    self.precision = precision
     graph = Graph(name: name)
     random = SplitMix64(seed: 1)
     fill(&self)
@@ -88,16 +93,29 @@ enum RoundingBound {
   /// Lines that are centred, scaled or turned into exponentials.
   static let lines = 96 * unit
 
+  /// What a precision may lose of a weight or a factor, as a part of it (int8: of the largest of its
+  /// row): half the distance of two numbers at 1, or half of 1/127.
+  static func unit(of precision: Precision) -> Double {
+    switch precision {
+    case .fp32: 0
+    case .fp16: 0x1p-11
+    case .bf16: 0x1p-8
+    case .int8: 0.5 / 127
+    }
+  }
+
   /// A product whose K terms are at most 1 / √K each: in segments of 128, of which each loses at most
   /// its length times u times the sum of its terms' magnitudes (Higham 2002, section 3.1), at most √K.
-  static func product(_ terms: Int) -> Double {
+  /// Below fp32 each term's two factors lose v = `unit(of:)` first: 2 v + v² of at most √K together.
+  static func product(_ terms: Int, at precision: Precision = .fp32) -> Double {
     let chain = Double(min(terms, 128) + terms / 128 + 4)
-    return chain * unit * max(Double(terms).squareRoot(), 1)
+    let stored = unit(of: precision)
+    return (chain * unit + (2 + stored) * stored) * max(Double(terms).squareRoot(), 1)
   }
 
   /// `steps` of a recurrence over `terms` terms a gate: each step adds its gates' error to what its
   /// state brings along.
-  static func recurrence(_ terms: Int, steps: Int) -> Double {
-    Double(steps) * (product(terms) + 4 * elementwise)
+  static func recurrence(_ terms: Int, steps: Int, at precision: Precision = .fp32) -> Double {
+    Double(steps) * (product(terms, at: precision) + 4 * elementwise)
   }
 }

@@ -64,7 +64,8 @@ import Synchronization
     unsafe stepCounts = .allocate(capacity: slotCount)
     unsafe stepCounts.initialize(repeating: 0)
     numericsTag =
-      "opencl/\(device.platform)/\(device.name)/\(device.driver)/group-\(lowering.form.groupSize)"
+      "opencl/\(device.platform)/\(device.name)/\(device.driver)/group-\(lowering.form.groupSize)/"
+      + options.precision.rawValue
     listing =
       lowering.listing
       + launches.enumerated().map {

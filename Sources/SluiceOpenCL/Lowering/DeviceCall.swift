@@ -46,6 +46,8 @@ struct DeviceForm: Hashable {
   /// work-items are the lanes.
   var vectorLimit: Int
   var hasDouble: Bool
+  /// The type of known weights and of what they are multiplied with.
+  var precision = Precision.fp32
 
   /// The widest vector that `count` elements fill.
   func width(_ count: Int) -> Int {

@@ -13,7 +13,8 @@ extension DeviceLowering {
     let window = try ConvolutionWindow(view, op)
     var calls: [DeviceCall] = []
     let (x, reading) = try staged(view, window, &calls)
-    let weights = try arranged(view, 1, window.weights, &calls)
+    let weights = try weights(view, 1, window.weights, groups: window.groups, &calls)
+    let largest = weights.scales == nil ? nil : try largest(view, window, &calls)
     let slope = slope(view, activation)
     let byMaps = form.width(window.maps) > form.width(window.axes[2].output)
     let width = form.width(byMaps ? window.maps : window.axes[2].output)
@@ -33,9 +34,14 @@ extension DeviceLowering {
         "MT": form.vectorLimit == 1 ? 1 : min(window.maps, 8),
         "PT": form.vectorLimit == 1 ? 1 : min(window.positions, 6),
       ],
-      reads: [x, weights, view.input(2) == nil ? nil : view.operand(2), slope?.operand],
+      reads: [
+        x, weights.values, view.input(2) == nil ? nil : view.operand(2), slope?.operand,
+        weights.scales, largest,
+      ],
       writes: [view.result()], width: width,
-      note: "convolution by \(byMaps ? "maps" : "positions")\(calls.isEmpty ? "" : ", staged")")
+      note: "convolution by \(byMaps ? "maps" : "positions")"
+        + "\(reading.isStaged ? ", staged" : "")\(weights.note)")
+    call.define(weights.precision)
     for (name, axis, step) in zip3(["D", "H", "W"], window.axes, reading.axes) {
       call.define("OUT_\(name)", axis.output)
       call.define("KERNEL_\(name)", axis.kernel)
@@ -43,6 +49,24 @@ extension DeviceLowering {
       call.define("TAP_\(name)", step.tap)
     }
     return calls + [call]
+  }
+
+  /// The largest magnitude of each batch row of X.
+  private mutating func largest(
+    _ view: OperationView, _ window: ConvolutionWindow, _ calls: inout [DeviceCall]
+  ) throws(Fallback) -> Operand {
+    let target = try reserve(window.batch)
+    let (sizes, strides) = (try view.required(0).shape, view.strides(0))
+    let place = CText.offset(
+      "i", sizes: Array(sizes.dropFirst()), strides: Array(strides.dropFirst()))
+    calls.append(
+      DeviceCall(
+        .file("largest"),
+        [
+          "BATCH": window.batch, "N": count(sizes.dropFirst()), "X_N": window.xBatch,
+          "AT(i)": place,
+        ], reads: [view.operand(0)], writes: [target]))
+    return target
   }
 
   /// X as the convolution reads it: as it lies, or laid out with its padding in the workspace.
@@ -79,7 +103,7 @@ extension DeviceLowering {
         axes: [
           (axes[0].stride * sizes[1] * row, axes[0].dilation * sizes[1] * row),
           (axes[1].stride * row, axes[1].dilation * row), (1, 0),
-        ], step: 1,
+        ], step: 1, isStaged: true,
         tap: "((k) * \(dilation) % \(phases) * \(width) + (k) * \(dilation) / \(phases))")
     )
   }
@@ -97,6 +121,8 @@ struct ConvolutionReading {
   var axes: [(position: Int, tap: Int)]
   /// From one output of the innermost axis to the next.
   var step: Int
+  /// Whether X is laid out anew.
+  var isStaged = false
   /// Where tap `k` of the innermost axis begins, as text.
   var tap: String
 }

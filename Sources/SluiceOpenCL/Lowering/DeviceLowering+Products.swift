@@ -30,10 +30,11 @@ extension DeviceLowering {
         "ACTIVATE(v, c)": activate(activation, slope: slopes, width: width),
       ],
       reads: [
-        view.operand(0), right.operand, product.plainBias, hasOther ? view.operand(2) : nil,
-        slope?.operand,
+        view.operand(0), right.weights.values, product.plainBias,
+        hasOther ? view.operand(2) : nil, slope?.operand, right.weights.scales,
       ], writes: [view.result()], width: width,
-      note: "product \(product.rows) x \(product.columns) x \(product.depth)")
+      note: "product \(product.rows) x \(product.columns) x \(product.depth)\(right.weights.note)")
+    call.define(right.weights.precision)
     describe(&call, rows: product.rows, columns: product.columns, depth: product.depth, width)
     call.define("HAS_BIAS", product.plainBias == nil ? 0 : 1)
     return calls + [call]
@@ -54,17 +55,24 @@ extension DeviceLowering {
   /// the step where that pays.
   private mutating func rightMatrix(
     _ view: OperationView, _ product: ProductLayout, _ calls: inout [DeviceCall]
-  ) throws(Fallback) -> (operand: Operand?, row: Int, column: Int, batch: [Int]) {
+  ) throws(Fallback) -> (weights: WeightOperand, row: Int, column: Int, batch: [Int]) {
     let isTurned = product.bColumn != 1 && product.columns > 1
     let isKnown = view.input(1).flatMap(view.knownValue) != nil
+    if isKnown, form.precision != .fp32, product.bBatch.allSatisfy({ $0 == 0 }) {
+      let matrix = StridedBox(
+        sizes: [product.depth, product.columns], strides: [product.bRow, product.bColumn])
+      return (try weights(view, 1, matrix, &calls), product.columns, 1, product.bBatch)
+    }
     guard isTurned, isKnown || form.vectorLimit > 1 && product.rows > 1 else {
-      return (view.operand(1), product.bRow, product.bColumn, product.bBatch)
+      let own = WeightOperand(values: .buffer(try view.requiredBuffer(1)), precision: .fp32)
+      return (own, product.bRow, product.bColumn, product.bBatch)
     }
     let matrix = StridedBox(
       sizes: product.batch + [product.depth, product.columns],
       strides: product.bBatch + [product.bRow, product.bColumn])
     let operand = try arranged(view, 1, matrix, &calls)
-    return (operand, product.columns, 1, Array(rowMajorStrides(matrix.sizes).dropLast(2)))
+    let turned = WeightOperand(values: operand, precision: .fp32)
+    return (turned, product.columns, 1, Array(rowMajorStrides(matrix.sizes).dropLast(2)))
   }
 
   /// Elements of float32 input `index` laid out densely: in a table where they are known, else copied

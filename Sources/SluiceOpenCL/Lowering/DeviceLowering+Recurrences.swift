@@ -45,8 +45,8 @@ extension DeviceLowering {
   ) throws(Fallback) -> [DeviceCall] {
     var calls: [DeviceCall] = []
     let (gates, hidden) = (form.gates * form.hidden, form.hidden)
-    let input = try arranged(view, 1, form.weights(form.inputs, direction), &calls)
-    let state = try arranged(view, 2, form.weights(hidden, direction), &calls)
+    let input = try weights(view, 1, form.weights(form.inputs, direction), &calls)
+    let state = try weights(view, 2, form.weights(hidden, direction), &calls)
     let bias = try biases(view, form, direction, &calls)
     let sums = try reserve(Fallback.product(form.length, form.rows, gates))
     calls.append(try inputProduct(view, form, input, bias, sums))
@@ -54,6 +54,7 @@ extension DeviceLowering {
     let width = self.form.width(hidden)
     cell.width = width
     cell.define("RT", self.form.vectorLimit == 1 ? 1 : max(min(form.rows, 4), 1))
+    cell.define(state.precision)
     cell.define("L", form.length)
     cell.define("M", form.rows)
     cell.define("H", hidden)
@@ -69,8 +70,8 @@ extension DeviceLowering {
   }
 
   private func inputProduct(
-    _ view: OperationView, _ form: RecurrentForm, _ weights: Operand, _ bias: Operand?,
-    _ sums: Operand
+    _ view: OperationView, _ form: RecurrentForm, _ weights: WeightOperand,
+    _ bias: Operand?, _ sums: Operand
   ) throws(Fallback) -> DeviceCall {
     let strides = view.strides(0)
     let columns = form.gates * form.hidden
@@ -84,8 +85,11 @@ extension DeviceLowering {
         "A_COLUMN": strides[2], "B_ROW": columns, "B_COLUMN": 1, "ALPHA": "1.0f", "BETA": "0.0f",
         "HAS_C": 0, "C_ROW": 0, "C_COLUMN": 0, "ACTIVATE(v, c)": "(v)",
         "HAS_BIAS": bias == nil ? 0 : 1,
-      ], reads: [view.operand(0), weights, bias, nil, nil], writes: [sums], width: width,
-      note: "input product \(form.length * form.rows) x \(columns) x \(form.inputs)")
+      ], reads: [view.operand(0), weights.values, bias, nil, nil, weights.scales], writes: [sums],
+      width: width,
+      note: "input product \(form.length * form.rows) x \(columns) x \(form.inputs)"
+        + weights.note)
+    call.define(weights.precision)
     describe(
       &call, rows: form.length * form.rows, columns: columns, depth: form.inputs, width)
     return call
@@ -117,7 +121,8 @@ extension DeviceLowering {
   }
 
   private mutating func steps(
-    _ view: OperationView, _ form: RecurrentForm, _ direction: Int, sums: Operand, state: Operand
+    _ view: OperationView, _ form: RecurrentForm, _ direction: Int, sums: Operand,
+    state: WeightOperand
   ) throws(Fallback) -> DeviceCall {
     let (rows, hidden) = (form.rows, form.hidden)
     let directions = form.recurrence.direction.count
@@ -131,7 +136,7 @@ extension DeviceLowering {
     let y =
       "(((t) * \(directions) + \(direction)) * \(rows) + (m)) * \(hidden)"
     let last = "(\(direction * rows) + (m)) * \(hidden)"
-    let note = "\(hidden) units, \(rows) rows, \(form.length) steps"
+    let note = "\(hidden) units, \(rows) rows, \(form.length) steps\(state.note)"
     switch form.cell {
     case .gru(let resetAfter):
       var c: Operand?
@@ -145,7 +150,7 @@ extension DeviceLowering {
         .file("gru"),
         [
           "INITIAL(m)": hPlace, "Y(t, m)": y, "LAST(m)": last, "RESET_AFTER": resetAfter ? 1 : 0,
-        ], reads: [sums, state, c, lengths, h],
+        ], reads: [sums, state.values, c, lengths, h, state.scales],
         writes: [view.result(0), view.result(1), own, gates], note: note)
     case .lstm(let coupled):
       var peepholes = view.input(7) == nil ? nil : view.operand(7)
@@ -157,14 +162,14 @@ extension DeviceLowering {
         [
           "INITIAL(m)": hPlace, "INITIAL_CELL(m)": cPlace, "Y(t, m)": y, "LAST(m)": last,
           "COUPLED": coupled ? 1 : 0,
-        ], reads: [sums, state, peepholes, lengths, h, c],
+        ], reads: [sums, state.values, peepholes, lengths, h, c, state.scales],
         writes: [view.result(0), view.result(1), view.result(2), own], note: note)
     case .rnn:
       let own = try reserve(Fallback.product(2, rows, hidden))
       return DeviceCall(
         .file("rnn"), ["INITIAL(m)": hPlace, "Y(t, m)": y, "LAST(m)": last],
-        reads: [sums, state, lengths, h], writes: [view.result(0), view.result(1), own],
-        note: note)
+        reads: [sums, state.values, lengths, h, state.scales],
+        writes: [view.result(0), view.result(1), own], note: note)
     }
   }
 }

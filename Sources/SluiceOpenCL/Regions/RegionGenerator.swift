@@ -47,6 +47,9 @@ struct RegionGenerator {
     for width in widths {
       lines += ["#define VW \(width)", KernelSource.text("functions"), "#undef VW"]
     }
+    for width in precisionWidths {
+      lines += ["#define VW \(width)", KernelSource.text("precision"), "#undef VW"]
+    }
     let sumsLanes = lowering.calls[section.operations].joined().contains { call in
       if case .file(let name) = call.body { Self.lanedFiles.contains(name) } else { false }
     }
@@ -64,6 +67,14 @@ struct RegionGenerator {
       return texts.contains { $0.contains("_of_") || $0.contains("held_") }
     }
     return Set(naming.map(\.width)).sorted()
+  }
+
+  /// The widths of factors of products below fp32.
+  private var precisionWidths: [Int] {
+    let own = lowering.calls[section.operations].joined().filter { call in
+      call.macros.contains { $0.name == "PRECISION" && $0.value != Precision.fp32.rawValue }
+    }
+    return own.isEmpty ? [] : Set(own.map(\.width) + [1]).sorted()
   }
 
   // MARK: Calls
