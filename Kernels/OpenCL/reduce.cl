@@ -4,7 +4,7 @@
 //     row < ROWS, i < N, k < COUNT
 //
 // TX: the element type, TS: that of the running value. START, STEP(sum, value), FINISH(sum) may name COUNT.
-// IN_LANES: float32 sums over 16 lanes (lanes.cl) of COUNT contiguous elements: TERM(v) of 16 wide ones.
+// IN_LANES: float32 sums over 16 lanes (lanes.cl) of COUNT contiguous elements: LANE_TERM(v) of 16 wide ones.
 // Else VW > 1 only for float32 where KEPT_STEP is 1: vectors across results, one value each.
 void NAME(S0 const TX *restrict x, S1 TX *restrict y) {
 #ifdef IN_LANES
@@ -15,7 +15,7 @@ void NAME(S0 const TX *restrict x, S1 TX *restrict y) {
       float16 row;
       ROW_OF(row, from, k, COUNT, 0.0f)
       const VLANES v = WIDE_ROW(row);
-      sum += TERM(v);
+      sum += LANE_TERM(v);
     }
     const ACC total = lanes_sum(sum);
     y[result] = (float)(FINISH(total));

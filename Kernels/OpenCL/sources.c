@@ -74,6 +74,9 @@ static const unsigned char prelude_bytes[] = {
 static const unsigned char product_bytes[] = {
 #embed "product.cl"
 };
+static const unsigned char product_numbers_bytes[] = {
+#embed "product_numbers.cl"
+};
 static const unsigned char reduce_bytes[] = {
 #embed "reduce.cl"
 };
@@ -82,6 +85,9 @@ static const unsigned char resample_bytes[] = {
 };
 static const unsigned char rnn_bytes[] = {
 #embed "rnn.cl"
+};
+static const unsigned char scan_bytes[] = {
+#embed "scan.cl"
 };
 static const unsigned char scatter_bytes[] = {
 #embed "scatter.cl"
@@ -112,9 +118,9 @@ static const sluice_source sources[] = {
     SOURCE(largest), SOURCE(layer_norm), SOURCE(lstm), SOURCE(map), SOURCE(matrix),
     SOURCE(matrix_cells), SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile),
     SOURCE(order), SOURCE(pool), SOURCE(precision), SOURCE(prelude), SOURCE(product),
-    SOURCE(reduce), SOURCE(resample), SOURCE(rnn), SOURCE(scatter), SOURCE(sequence),
-    SOURCE(sequence_cells), SOURCE(sequence_small), SOURCE(softmax), SOURCE(stage),
-    SOURCE(table_copy),
+    SOURCE(product_numbers), SOURCE(reduce), SOURCE(resample), SOURCE(rnn), SOURCE(scan),
+    SOURCE(scatter), SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small),
+    SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
 };
 
 const sluice_source *sluice_source_at(int64_t index) {

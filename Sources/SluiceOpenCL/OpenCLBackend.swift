@@ -35,10 +35,18 @@ public struct OpenCLBackend: Backend {
   public func prepare(
     _ plan: Plan, options: ExecutableOptions
   ) throws(BackendError) -> any Executable {
+    try prepare(plan, options: options) { $0 }
+  }
+
+  /// - Parameter changed: a launch as it is to be built; tests put errors into kernels with it.
+  func prepare(
+    _ plan: Plan, options: ExecutableOptions, changed: (Launch) -> Launch
+  ) throws(BackendError) -> any Executable {
     let lowering = try DeviceLowering(plan, form: form(at: options.precision))
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
     return try OpenCLExecutable(
-      lowering, layout, layout.launches(lowering), options: options, chunk: chunk, on: device)
+      lowering, layout, layout.launches(lowering).map(changed), options: options, chunk: chunk,
+      on: device)
   }
 
   private func form(at precision: Precision) -> DeviceForm {

@@ -4,82 +4,50 @@ import SluiceGraph
 import SluicePlanning
 import SluiceTestSupport
 
-/// One case through the whole house: file, graph, program, plan, executable, one step.
+/// Cases through the whole house on one backend: files, graphs, one program, plan, executable, one step.
 struct ConformanceRun {
   let backend: any Backend
   let fusion: Fusion
-  let testCase: ConformanceCase
+  /// They share a program: a device takes its time to build one.
+  let cases: [ConformanceCase]
 
-  /// What the network gives, beside what it has to give.
-  func outputs() throws -> [(name: String, found: Tensor, expected: Tensor)] {
-    let graph = try testCase.graph()
-    let inputs = try testCase.inputs(of: graph)
-    let bound = try bound(graph, inputs)
-    let plan = try Plan(Program(graph: bound), fusion: fusion)
+  init(backend: any Backend, fusion: Fusion, cases: [ConformanceCase]) {
+    (self.backend, self.fusion, self.cases) = (backend, fusion, cases)
+  }
+
+  /// What a network gives, beside what it has to give.
+  struct Output {
+    let testCase: ConformanceCase
+    let name: String
+    let found: Tensor
+    let expected: Tensor
+  }
+
+  func outputs() throws -> [Output] {
+    let bound = try cases.map(BoundCase.init)
+    var graph = Graph(name: "cases")
+    for one in bound { graph.join(one.graph, as: one.testCase.path) }
+    let plan = try Plan(Program(graph: graph), fusion: fusion)
     let executable = try backend.prepare(plan, options: ExecutableOptions())
-    for (index, port) in plan.inputs.enumerated() {
-      guard let tensor = inputs[port.name] else { throw Failure.noInput(port.name) }
-      let buffer = plan.buffers[port.buffer]
+    for (index, tensor) in bound.flatMap(\.inputs).enumerated() {
+      let buffer = plan.buffers[plan.inputs[index].buffer]
       guard tensor.shape == buffer.shape, tensor.elementType == buffer.elementType else {
-        throw Failure.otherInput(port.name, "\(tensor.elementType)\(tensor.shape)")
+        throw BoundCase.Failure.otherInput(
+          plan.inputs[index].name, "\(tensor.elementType)\(tensor.shape)")
       }
       unsafe tensor.withUnsafeBytes {
         unsafe executable.write(input: index, slot: 0, from: $0)
       }
     }
     try executable.step([0])
-    let expected = try testCase.expected()
-    guard expected.count == plan.outputs.count else { throw Failure.outputs(plan.outputs.count) }
-    return zip(plan.outputs.indices, expected).map { index, expected in
-      (plan.outputs[index].name, read(index, executable), expected)
-    }
-  }
-
-  enum Failure: Error {
-    case noInput(String)
-    case otherInput(String, String)
-    case outputs(Int)
-    case unbound
-  }
-
-  /// Shapes bound to those of the inputs. Where that is not enough, the values of as few inputs as
-  /// will do are bound as well, so that the operators themselves run on the backend.
-  private func bound(_ graph: Graph, _ inputs: [String: Tensor]) throws -> Graph {
-    if let result = try bind(graph, inputs, values: [:]) { return result }
-    var values = inputs
-    guard var result = try bind(graph, inputs, values: values) else { throw Failure.unbound }
-    for name in inputs.keys.sorted() {
-      let value = values.removeValue(forKey: name)
-      if let smaller = try bind(graph, inputs, values: values) {
-        result = smaller
-      } else {
-        values[name] = value
+    var next = 0
+    return try bound.flatMap { one in
+      try one.expected().map { expected in
+        defer { next += 1 }
+        return Output(
+          testCase: one.testCase, name: plan.outputs[next].name,
+          found: executable.output(next, slot: 0), expected: expected)
       }
     }
-    return result
-  }
-
-  /// The bound graph; nil if more values have to be bound.
-  private func bind(
-    _ graph: Graph, _ inputs: [String: Tensor], values: [String: Tensor]
-  ) throws -> Graph? {
-    let shapes = inputs.mapValues(\.shape)
-    let evaluator = ReferenceEvaluator()
-    do throws(GraphError) {
-      return try graph.bound(inputShapes: shapes, inputs: values, evaluator: evaluator)
-    } catch {
-      guard error.code == .unbound else { throw error }
-      return nil
-    }
-  }
-
-  private func read(_ output: Int, _ executable: any Executable) -> Tensor {
-    let buffer = executable.plan.buffers[executable.plan.outputs[output].buffer]
-    var bytes = [UInt8](repeating: 0, count: buffer.byteCount)
-    unsafe bytes.withUnsafeMutableBytes {
-      unsafe executable.read(output: output, slot: 0, into: $0)
-    }
-    return Tensor(elementType: buffer.elementType, shape: buffer.shape, bytes: bytes)
-      ?? Tensor(zeros: buffer.elementType, shape: [0])
   }
 }

@@ -1,9 +1,12 @@
 import Foundation
 import Sluice
+import SluiceBackends
+import SluicePlanning
 import SluiceTestSupport
 import Testing
 
 @testable import SluiceCLI
+@testable import SluiceOpenCL
 
 @Suite("sluice doctor", .enabled(if: !TestDevices.openCL.isEmpty, "no OpenCL device"))
 struct DoctorTests {
@@ -24,5 +27,58 @@ struct DoctorTests {
     let run = CommandRun("doctor", "--only", "gates")
     #expect(run.status == .wrongUsage)
     #expect(run.remarks.first?.contains("--only gates: expected one of product, gru") == true)
+  }
+
+  /// One index of one body, as it should not be.
+  struct WrongIndex: Sendable, CustomStringConvertible {
+    let family: String
+    let right: String
+    let wrong: String
+    var description: String { "\(wrong) in \(family)" }
+  }
+
+  static let wrongIndices = [
+    WrongIndex(
+      family: "product", right: "left[A_ROW(row + r) + k * A_COLUMN]",
+      wrong: "left[A_ROW(row) + k * A_COLUMN]"),
+    WrongIndex(
+      family: "convolution", right: "bias[g * MAPS + map + m]", wrong: "bias[g * MAPS + map]"),
+    WrongIndex(
+      family: "indexing", right: "+ (int)from) * INNER", wrong: "+ 0 * (int)from) * INNER"),
+  ]
+
+  @Test(arguments: wrongIndices) func `finds a kernel with one wrong index`(_ index: WrongIndex)
+    throws
+  {
+    let backend = try #require(TestDevices.openCL.first)
+    let family = try #require(KernelFamily.all().first { $0.name == index.family })
+    let examination = Examination(streamCounts: [1, 3])
+    let spoiled = SpoiledBackend(backend: backend, right: index.right, wrong: index.wrong)
+    let finding = try examination.run(family, on: spoiled)
+    #expect(!finding.misses.isEmpty)
+    #expect(finding.worst > 1)
+  }
+
+  /// OpenCL with a piece of its kernels' text replaced.
+  struct SpoiledBackend: Backend {
+    let backend: OpenCLBackend
+    let right: String
+    let wrong: String
+    var name: String { backend.name }
+    var deviceName: String { backend.deviceName }
+
+    func prepare(
+      _ plan: Plan, options: ExecutableOptions
+    ) throws(BackendError) -> any Executable {
+      var isFound = false
+      let executable = try backend.prepare(plan, options: options) { launch in
+        var launch = launch
+        isFound = isFound || launch.source.contains(right)
+        launch.source = launch.source.replacingOccurrences(of: right, with: wrong)
+        return launch
+      }
+      guard isFound else { throw BackendError(.unsupported, "no kernel has '\(right)'") }
+      return executable
+    }
   }
 }

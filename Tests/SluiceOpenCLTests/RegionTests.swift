@@ -58,10 +58,13 @@ struct RegionTests {
   @Test("What has no form on the device is refused, all of it by name", .needsDevice)
   func refusal() throws {
     var graph = Graph(name: "refused")
-    let x = graph.addInput("x", .float64, [2])
-    let type = ValueType(.float64, [2])
-    let first = graph.addNode(.unary(.tanh), [x], name: "first", type: type)
-    graph.addOutput(graph.addNode(.unary(.exp), [first], name: "second", type: type))
+    let x = graph.addInput("x", .int32, [2, 3])
+    let axes = graph.addConstant(Tensor([Int64(1)]), name: "axes")
+    for name in ["first", "second"] {
+      let sum = graph.addNode(
+        .reduce(Reduction(.l2)), [x, axes], name: name, type: ValueType(.int32, [2, 1]))
+      graph.addOutput(sum, name: name)
+    }
     let plan = try Plan(Program(graph: graph), fusion: .full)
     let device = try #require(OpenCLDevice.all().first)
     let error = #expect(throws: BackendError.self) {
@@ -70,8 +73,8 @@ struct RegionTests {
     #expect(error?.code == .unsupported)
     #expect(
       error?.message
-        == "the opencl backend does not run first (tanh): no form for float64; second (exp): no form "
-        + "for float64. The cpu backend does.")
+        == "the opencl backend does not run first (reduce.l2): no form for l2 of int32; second "
+        + "(reduce.l2): no form for l2 of int32. The cpu backend does.")
   }
 
   @Test("A device that fails in a step leaves the states as they were", .needsDevice)

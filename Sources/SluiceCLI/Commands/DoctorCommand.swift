@@ -20,12 +20,18 @@ struct DoctorCommand: ParsableCommand {
       "Kernels of this kind only, such as gru; may be repeated.", valueName: "kernels"))
   var only: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Numbers of streams that step together; 1,2,15,17,64,257,4096 if not given.",
+      valueName: "n,…"))
+  var streams: CountList?
+
   @OptionGroup var output: JSONOptionGroup
 
   func run() throws {
     let families = try chosenFamilies()
     let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
-    let report = try DoctorReport(families, on: backend, named: decision.device)
+    let report = try DoctorReport(families, examination, on: backend, named: decision.device)
     try output.report(report, report.lines)
     let misses = report.findings.flatMap(\.misses)
     for miss in misses.prefix(20) { Console.current.remark("sluice: \(miss)") }
@@ -37,6 +43,10 @@ struct DoctorCommand: ParsableCommand {
 }
 
 extension DoctorCommand {
+  private var examination: Examination {
+    streams.map { Examination(streamCounts: $0.values.sorted()) } ?? Examination()
+  }
+
   private func chosenFamilies() throws -> [KernelFamily] {
     let all = try KernelFamily.all()
     for name in only where !all.contains(where: { $0.name == name }) {
@@ -53,13 +63,16 @@ struct DoctorReport: Encodable {
   var findings: [Finding] = []
 
   /// Examines families of kernels, with a progress bar.
-  init(_ families: [KernelFamily], on backend: any Backend, named device: String) throws {
+  init(
+    _ families: [KernelFamily], _ examination: Examination, on backend: any Backend,
+    named device: String
+  ) throws {
     self.device = device
     var progress = ProgressBar(total: families.count)
     defer { progress.clear() }
     for family in families {
       progress.show(family.name)
-      findings.append(try Examination().run(family, on: backend))
+      findings.append(try examination.run(family, on: backend))
       progress.advance()
     }
   }

@@ -2,8 +2,8 @@ import Sluice
 
 /// A family's kernels on one device against the reference.
 struct Examination {
-  /// Streams that step together, fewest first.
-  static let streamCounts = [1, 2, 15, 17, 64, 257, 4096]
+  /// Numbers of streams that step together, fewest first.
+  var streamCounts = [1, 2, 15, 17, 64, 257, 4096]
   /// Bytes of inputs, outputs and states that the streams may take.
   static let rowLimit = 1 << 28
 
@@ -19,7 +19,7 @@ struct Examination {
       of: ReferenceBackend(), unfused, patterns, streams: FramePatterns.count)
     let plan = try Plan(program, fusion: .full)
     var finding = Finding(family: family.name, operators: family.graph.nodes.count)
-    for streams in Self.counts(for: plan) {
+    for streams in counts(for: plan) {
       let found = try answers(
         of: backend, plan, patterns, streams: streams, at: family.precision)
       finding.streams.append(streams)
@@ -36,10 +36,10 @@ struct Examination {
     return finding
   }
 
-  private static func counts(for plan: Plan) -> [Int] {
+  private func counts(for plan: Plan) -> [Int] {
     let ports = plan.inputs + plan.outputs
     let bytes = ports.reduce(64) { $0 + plan.buffers[$1.buffer].byteCount }
-    return streamCounts.filter { $0 * bytes <= rowLimit }
+    return streamCounts.filter { $0 * bytes <= Self.rowLimit }
   }
 
   /// By stream, then by output.

@@ -1,4 +1,5 @@
 import SluiceBackends
+import Synchronization
 
 /// Everything OpenCL offers on this machine, and what it lacks.
 public struct OpenCLSurvey: Sendable {
@@ -38,9 +39,8 @@ public struct OpenCLSurvey: Sendable {
     var platforms: [Platform] = []
     var problems: [String] = []
     do {
-      for id in try library.platforms() {
-        let platform = Platform(id, in: library, problems: &problems)
-        if let platform { platforms.append(platform) }
+      platforms = try Self.listing.withLock { _ throws(BackendError) in
+        try library.platforms().compactMap { Platform($0, in: library, problems: &problems) }
       }
       if platforms.isEmpty && problems.isEmpty {
         problems = [DriverFolder.current.absence(of: library.path)]
@@ -50,6 +50,10 @@ public struct OpenCLSurvey: Sendable {
     }
     self.init(library: library.path, platforms: platforms, problems: problems)
   }
+
+  /// One thread at a time: a driver prepares its devices when they are first listed, and PoCL 3.1 lists
+  /// half of one meanwhile to others.
+  private static let listing = Mutex(())
 }
 
 extension OpenCLSurvey.Platform {

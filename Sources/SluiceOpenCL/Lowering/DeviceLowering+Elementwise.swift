@@ -63,6 +63,7 @@ extension DeviceLowering {
     }
     let value: String? =
       switch op {
+      case _ where type == .float64: CText.doubleUnary(op, "a")
       case .not where type == .bool: "!a"
       case .relu where type.isInteger: "a > 0 ? a : 0"
       case .abs where type.isInteger: type.isSigned ? "a < 0 ? (T0)(0 - (ulong)a) : a" : "a"
@@ -79,6 +80,9 @@ extension DeviceLowering {
 
   private func binary(_ view: OperationView, _ op: BinaryOperator) throws(Fallback) -> DeviceCall {
     let (a, b) = (try view.required(0), try view.required(1))
+    if op == .pow, a.elementType != .float32 || b.elementType != .float32 {
+      return try power(view)
+    }
     guard a.elementType == b.elementType else {
       throw Fallback("no form for \(a.elementType) with \(b.elementType)")
     }
@@ -232,27 +236,11 @@ extension DeviceLowering {
       note: "where")
   }
 
-  /// A float is cut toward zero and held to the target's range, NaN becomes 0; integers wrap around;
-  /// any number but 0 is true.
   private func cast(_ view: OperationView) throws(Fallback) -> DeviceCall {
     let (input, output) = (try view.required(0), try view.requiredOutput())
     let (from, to) = (input.elementType, output.elementType)
-    let value: String
-    if to == .bool {
-      value = "a != 0"
-    } else if from.isFloatingPoint, to.isInteger {
-      let limits = to.deviceLimits
-      let bits = to.byteCount * 8 - (to.isSigned ? 1 : 0)
-      let suffix = from == .float32 ? "f" : ""
-      let low = to.isSigned ? "-0x1p\(bits)\(suffix)" : "0.0\(suffix)"
-      value =
-        "a != a ? (TY)0 : a <= \(low) ? (TY)\(limits.least) : "
-        + "a >= 0x1p\(bits)\(suffix) ? (TY)\(limits.greatest) : (TY)a"
-    } else {
-      value = "a"
-    }
     return map(
-      [try mapInput(view, 0, in: input.shape)], input.shape, to.deviceType, value,
-      to: view.result(), note: "\(from) to \(to)")
+      [try mapInput(view, 0, in: input.shape)], input.shape, to.deviceType,
+      CText.conversion(of: "a", from: from, to: to), to: view.result(), note: "\(from) to \(to)")
   }
 }

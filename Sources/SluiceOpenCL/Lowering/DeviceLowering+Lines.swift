@@ -98,7 +98,7 @@ extension DeviceLowering {
       note: "\(count(rows) * length) \(kind.rawValue)s of \(terms)")
     if inLanes {
       call.define("IN_LANES", 1)
-      call.define("TERM(v)", kind == .l2 ? "(v) * (v)" : "(v)")
+      call.define("LANE_TERM(v)", kind == .l2 ? "(v) * (v)" : "(v)")
     }
     return call
   }
@@ -181,10 +181,22 @@ extension DeviceLowering {
       .float32: "ACC", .float64: "double", .int32: "uint", .uint32: "uint", .int64: "ulong",
       .uint64: "ulong",
     ]
-    guard let axis = try view.constantIntegers(1)?.first, let sum = sums[type] else {
-      throw Fallback("no form for \(type)")
+    guard let sum = sums[type] else { throw Fallback("no form for \(type)") }
+    let axis = view.input(1).flatMap(view.knownValue)?.integers()?.first
+    var call = try ordered(view, along: axis ?? 0, "CUMULATIVE", writes: [view.result()])
+    if axis == nil {
+      let (x, axes) = (try view.required(0), try view.required(1))
+      guard x.shape.count > 0, axes.elementType.isInteger, axes.count == 1 else {
+        throw Fallback("its axis is no integer")
+      }
+      call = DeviceCall(
+        .file("scan"),
+        [
+          "T": x.elementType.deviceType, "TA": axes.elementType.deviceType, "TOTAL": x.count,
+          "RANK": x.shape.count, "SIZES": "{\(x.shape.map(String.init).joined(separator: ", "))}",
+        ], reads: [view.operand(0), view.operand(1)], writes: [view.result()],
+        note: "lines along an axis read in the step")
     }
-    var call = try ordered(view, along: axis, "CUMULATIVE", writes: [view.result()])
     call.define("TS", sum)
     call.define("EXCLUSIVE", exclusive ? 1 : 0)
     call.define("REVERSE", reverse ? 1 : 0)

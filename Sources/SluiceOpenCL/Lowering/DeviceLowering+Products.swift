@@ -7,6 +7,7 @@ extension DeviceLowering {
   mutating func product(
     _ view: OperationView, _ op: Operator, _ activation: ProductActivation?
   ) throws(Fallback) -> [DeviceCall] {
+    if try view.required(0).elementType != .float32 { return [try numberProduct(view, op)] }
     for index in view.operation.inputs.indices where view.input(index) != nil {
       _ = try view.requiredFloat(index)
     }

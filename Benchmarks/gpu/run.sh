@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Measures a GPU machine in four parts, each under 8 minutes. Needs bash and python3 there, no Swift: the
+# binary comes along (Benchmarks/gpu/bundle makes a folder with everything).
+#
+#     Benchmarks/gpu/run.sh --part a|b|c|d [--device D] [--models FOLDER] [--out FOLDER] [--minutes 8]
+#                           [--sluice PROGRAM] [--probes PROGRAM] [--small]
+#
+#     a   GRU sequences of DeepBench's sizes, fp32 and fp16, µs a step, beside PyTorch's cuDNN
+#     b   one step for 1, 16, 256, 4096 streams of H = 256, 512, 1024, 2048, host to host, beside cuDNN
+#     c   gtcrn, fastenhancer_t and the pose network, 1 to 16384 streams
+#     d   launch and transfer overhead, copy bandwidth, matrix rate: the bounds
+#
+# `sluice doctor` runs first, once for each binary and device: a device that computes wrongly is not timed.
+# Writes OUT/<part>.json as it goes (results/gpu if not given) and prints a table with the part of the bound.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+if ! command -v python3 >/dev/null; then
+  echo "run.sh: no python3 here: it drives the programs and prints the tables" >&2
+  exit 2
+fi
+exec python3 "$here/suite.py" "$@"
