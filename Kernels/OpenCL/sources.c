@@ -29,6 +29,15 @@ static const unsigned char group_norm_bytes[] = {
 static const unsigned char gru_bytes[] = {
 #embed "gru.cl"
 };
+static const unsigned char gru_candidate_step_bytes[] = {
+#embed "gru_candidate_step.cl"
+};
+static const unsigned char gru_gates_step_bytes[] = {
+#embed "gru_gates_step.cl"
+};
+static const unsigned char gru_step_bytes[] = {
+#embed "gru_step.cl"
+};
 static const unsigned char lanes_bytes[] = {
 #embed "lanes.cl"
 };
@@ -40,6 +49,9 @@ static const unsigned char layer_norm_bytes[] = {
 };
 static const unsigned char lstm_bytes[] = {
 #embed "lstm.cl"
+};
+static const unsigned char lstm_step_bytes[] = {
+#embed "lstm_step.cl"
 };
 static const unsigned char map_bytes[] = {
 #embed "map.cl"
@@ -77,6 +89,9 @@ static const unsigned char product_bytes[] = {
 static const unsigned char product_numbers_bytes[] = {
 #embed "product_numbers.cl"
 };
+static const unsigned char product_step_bytes[] = {
+#embed "product_step.cl"
+};
 static const unsigned char reduce_bytes[] = {
 #embed "reduce.cl"
 };
@@ -85,6 +100,9 @@ static const unsigned char resample_bytes[] = {
 };
 static const unsigned char rnn_bytes[] = {
 #embed "rnn.cl"
+};
+static const unsigned char rnn_step_bytes[] = {
+#embed "rnn_step.cl"
 };
 static const unsigned char scan_bytes[] = {
 #embed "scan.cl"
@@ -110,17 +128,34 @@ static const unsigned char stage_bytes[] = {
 static const unsigned char table_copy_bytes[] = {
 #embed "table_copy.cl"
 };
+static const unsigned char wide_bytes[] = {
+#embed "wide.cl"
+};
+static const unsigned char wide_quads_bytes[] = {
+#embed "wide_quads.cl"
+};
+static const unsigned char wide_rows_bytes[] = {
+#embed "wide_rows.cl"
+};
+static const unsigned char wide_tiles_bytes[] = {
+#embed "wide_tiles.cl"
+};
+static const unsigned char wide_vectors_bytes[] = {
+#embed "wide_vectors.cl"
+};
 
 #define SOURCE(file) {#file, file##_bytes, sizeof(file##_bytes)}
 static const sluice_source sources[] = {
     SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(exchange),
-    SOURCE(functions), SOURCE(gather), SOURCE(group_norm), SOURCE(gru), SOURCE(lanes),
-    SOURCE(largest), SOURCE(layer_norm), SOURCE(lstm), SOURCE(map), SOURCE(matrix),
-    SOURCE(matrix_cells), SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile),
-    SOURCE(order), SOURCE(pool), SOURCE(precision), SOURCE(prelude), SOURCE(product),
-    SOURCE(product_numbers), SOURCE(reduce), SOURCE(resample), SOURCE(rnn), SOURCE(scan),
-    SOURCE(scatter), SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small),
-    SOURCE(softmax), SOURCE(stage), SOURCE(table_copy),
+    SOURCE(functions), SOURCE(gather), SOURCE(group_norm), SOURCE(gru), SOURCE(gru_candidate_step),
+    SOURCE(gru_gates_step), SOURCE(gru_step), SOURCE(lanes), SOURCE(largest), SOURCE(layer_norm),
+    SOURCE(lstm), SOURCE(lstm_step), SOURCE(map), SOURCE(matrix), SOURCE(matrix_cells),
+    SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile), SOURCE(order), SOURCE(pool),
+    SOURCE(precision), SOURCE(prelude), SOURCE(product), SOURCE(product_numbers),
+    SOURCE(product_step), SOURCE(reduce), SOURCE(resample), SOURCE(rnn), SOURCE(rnn_step),
+    SOURCE(scan), SOURCE(scatter), SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small),
+    SOURCE(softmax), SOURCE(stage), SOURCE(table_copy), SOURCE(wide), SOURCE(wide_quads),
+    SOURCE(wide_rows), SOURCE(wide_tiles), SOURCE(wide_vectors),
 };
 
 const sluice_source *sluice_source_at(int64_t index) {

@@ -8,6 +8,8 @@ public struct OpenCLBackend: Backend {
   /// Work-items of a group; nil for 1 on CPU devices and 128 elsewhere.
   let groupSize: Int?
   private let cuts: [Int]
+  /// Nil for what `sluice tune` has kept, else the defaults.
+  private let tuning: DeviceTuning?
   private let chunk: Int?
 
   public init(device: OpenCLDevice) {
@@ -20,7 +22,12 @@ public struct OpenCLBackend: Backend {
   ///   - groupSize: work-items of a group, for the forms with barriers.
   ///   - cuts: operations with which launches begin.
   ///   - chunk: streams that run together at most.
-  init(device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil) {
+  ///   - tuning: instead of what is kept for the device.
+  init(
+    device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil,
+    tuning: DeviceTuning? = nil
+  ) {
+    self.tuning = tuning
     self.device = device
     self.groupSize = groupSize
     self.cuts = cuts
@@ -42,17 +49,28 @@ public struct OpenCLBackend: Backend {
   func prepare(
     _ plan: Plan, options: ExecutableOptions, changed: (Launch) -> Launch
   ) throws(BackendError) -> any Executable {
-    let lowering = try DeviceLowering(plan, form: form(at: options.precision))
+    let kept = tuning == nil ? TuningFile(for: device).read() : (tuning: tuning, problem: nil)
+    let form = form(at: options.precision, kept.tuning ?? DeviceTuning())
+    let lowering = try DeviceLowering(plan, form: form)
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
     return try OpenCLExecutable(
       lowering, layout, layout.launches(lowering).map(changed), options: options, chunk: chunk,
-      on: device)
+      notes: kept.problem.map { [$0] } ?? [], on: device)
   }
 
-  private func form(at precision: Precision) -> DeviceForm {
-    let size = groupSize ?? (device.type == .cpu ? 1 : min(128, device.largestGroup))
+  private func form(at precision: Precision, _ tuning: DeviceTuning) -> DeviceForm {
+    let usual = min(tuning.regionGroup ?? 128, device.largestGroup)
+    let size = groupSize ?? (device.type == .cpu ? 1 : usual)
     return DeviceForm(
       groupSize: size, vectorLimit: size == 1 ? 16 : 1, hasDouble: device.hasDouble,
-      precision: precision)
+      wide: wide(tuning.wide, isCPU: size == 1), precision: precision)
+  }
+
+  /// The tiles of wide layers need groups of 256; smaller devices run them stream by stream.
+  private func wide(_ tuning: WideTuning, isCPU: Bool) -> WideDevice? {
+    guard isCPU || device.largestGroup >= 256 else { return nil }
+    return WideDevice(
+      tuning: tuning, computeUnits: device.computeUnits,
+      localMemory: min(device.localMemory, 48 << 10), hasVectors: isCPU)
   }
 }

@@ -17,8 +17,22 @@ extension KernelFamily {
     [
       try matrixProducts(precision), try recurrences("gru", precision),
       try recurrences("lstm", precision), try recurrences("rnn", precision),
-      try convolutions(precision),
+      try convolutions(precision), try wide(precision),
     ]
+  }
+
+  /// Layers of 1 MB of weights and more, which have launches of their own.
+  private static func wide(_ precision: Precision) throws(GraphError) -> KernelFamily {
+    try KernelFamily("wide", at: precision) { family in
+      family.recurrence("gru", inputs: 131, hidden: 257)
+      family.recurrence("lstm", inputs: 131, hidden: 210)
+      family.recurrence("rnn", inputs: 270, hidden: 399)
+      let (depth, columns) = (521, 530)
+      let weights = family.known([depth, columns], limit: 1 / Float(depth).squareRoot())
+      family.check(
+        .matMul, [family.fed([1, depth]), weights], "1 x \(depth) x \(columns)",
+        within: RoundingBound.product(depth, at: precision))
+    }
   }
 
   private static func matrixProducts(

@@ -33,6 +33,14 @@ struct Launch {
   var groupSize: Int
   /// For the listing and for messages: `operations 3 ..< 40`.
   var note: String
+  /// Numbers of streams for which a step runs it; launches that do the same for other numbers follow.
+  var counts: ClosedRange<Int> = 1...Int.max
+
+  /// The parameters of every launch's kernel.
+  static let arguments =
+    "__global const uchar *constants, __global uchar *input_rows, __global uchar *output_rows, "
+    + "__global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows, "
+    + "__global const int4 *streams, const int first, const int count, __global int *status"
 
   /// Work-items in all of a chunk of `count` streams, by groups that each have a row of scratch.
   func global(_ count: Int, scratchRows: Int) -> WorkSize {
@@ -47,13 +55,20 @@ struct Launch {
 extension RowLayout {
   /// The launches of a step.
   func launches(_ lowering: DeviceLowering) -> [Launch] {
-    sections.indices.map { index in
+    sections.indices.flatMap { index -> [Launch] in
+      if sections[index].sharesGroups {
+        let source = WideSource(layout: self, section: sections[index], form: lowering.form)
+        return lowering.calls[sections[index].operations].joined().flatMap(source.launches)
+      }
       let generator = RegionGenerator(lowering, self, section: index)
       let (bodies, calls) = generator.counts
-      return Launch(
-        source: generator.source, kernel: RegionGenerator.kernelName, geometry: .perStream,
-        groupSize: lowering.form.groupSize,
-        note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies")
+      if calls == 0 { return [] }
+      return [
+        Launch(
+          source: generator.source, kernel: RegionGenerator.kernelName, geometry: .perStream,
+          groupSize: lowering.form.groupSize,
+          note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies")
+      ]
     }
   }
 }

@@ -35,9 +35,10 @@ import Synchronization
   /// - Parameters:
   ///   - launches: made for `layout`; `Launch` says what their kernels take.
   ///   - chunk: streams that run together at most; nil for as many as there is memory for.
+  ///   - notes: lines for the end of the listing.
   init(
     _ lowering: DeviceLowering, _ layout: RowLayout, _ launches: [Launch],
-    options: ExecutableOptions, chunk: Int? = nil, on device: OpenCLDevice
+    options: ExecutableOptions, chunk: Int? = nil, notes: [String] = [], on device: OpenCLDevice
   ) throws(BackendError) {
     plan = lowering.plan
     self.layout = layout
@@ -63,14 +64,14 @@ import Synchronization
     unsafe parities.initialize(repeating: 0)
     unsafe stepCounts = .allocate(capacity: slotCount)
     unsafe stepCounts.initialize(repeating: 0)
+    // Sizes of groups and tiles change no bits.
     numericsTag =
-      "opencl/\(device.platform)/\(device.name)/\(device.driver)/group-\(lowering.form.groupSize)/"
-      + options.precision.rawValue
+      "opencl/\(device.platform)/\(device.name)/\(device.driver)/\(options.precision.rawValue)"
     listing =
       lowering.listing
       + launches.enumerated().map {
         "launch \($0): \($1.kernel), \($1.note), \($1.source.utf8.count) bytes of OpenCL C"
-      }
+      } + notes
     storeConstants(lowering)
     try queue.fill(status, byteCount: 64)
     for slot in 0..<slotCount { store(initialStates: slot) }
@@ -108,7 +109,9 @@ import Synchronization
     var first = streams.lowerBound
     repeat {
       let count = min(memory.chunk, streams.upperBound - first)
-      for (launch, kernel) in zip(launches, kernels) {
+      // A driver finishes building a kernel at its first launch: without streams, all are run.
+      for (launch, kernel) in zip(launches, kernels)
+      where count == 0 || launch.counts.contains(count) {
         try kernel.set(1, slab.inputs)
         try kernel.set(2, slab.outputs)
         try kernel.set(3, slab.states)

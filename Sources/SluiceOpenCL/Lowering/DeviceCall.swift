@@ -8,6 +8,9 @@ struct DeviceCall {
     case file(String)
     /// A function `NAME` written by the lowering.
     case text(String)
+    /// A launch of its own: a file with the cell of a wide layer, and the macros by which it knows the
+    /// operands (`WideSource`).
+    case wide(String, operands: [String])
   }
 
   var body: Body
@@ -46,6 +49,8 @@ struct DeviceForm: Hashable {
   /// work-items are the lanes.
   var vectorLimit: Int
   var hasDouble: Bool
+  /// What decides the launches of wide layers; nil where every layer is run stream by stream.
+  var wide: WideDevice?
   /// The type of known weights and of what they are multiplied with.
   var precision = Precision.fp32
 

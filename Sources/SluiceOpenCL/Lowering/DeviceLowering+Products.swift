@@ -12,6 +12,7 @@ extension DeviceLowering {
       _ = try view.requiredFloat(index)
     }
     let product = try ProductLayout(view, op)
+    if let calls = wideProduct(view, product, activation) { return calls }
     var calls: [DeviceCall] = []
     let right = try rightMatrix(view, product, &calls)
     let hasOther = !product.isPlain && view.input(2) != nil && product.beta != 0

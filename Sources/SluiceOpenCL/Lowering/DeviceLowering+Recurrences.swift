@@ -32,6 +32,7 @@ extension DeviceLowering {
       throw Fallback(
         "\(activations.count) activations for \(recurrence.direction.count) directions")
     }
+    if let calls = try wideRecurrence(view, form) { return calls }
     var calls: [DeviceCall] = []
     for direction in 0..<recurrence.direction.count {
       calls += try self.direction(view, form, direction)

@@ -185,6 +185,7 @@ extension DeviceCall.Body {
     switch self {
     case .file(let name): KernelSource.text(name)
     case .text(let text): text
+    case .wide: preconditionFailure("a wide layer has a launch of its own")
     }
   }
 }

@@ -7,11 +7,23 @@ struct StepSection: Hashable {
 }
 
 extension DeviceLowering {
-  /// The plan in one piece, or in pieces that begin at operations `cuts` as well.
+  /// The plan in pieces: each wide layer by itself, what lies between them together, with further
+  /// beginnings at operations `cuts`. The last one shares no groups, and may be empty: it brings results
+  /// to their place.
   func sections(cuts: [Int] = []) -> [StepSection] {
-    let starts = [0] + Set(cuts).filter { 0 < $0 && $0 < plan.operations.count }.sorted()
-    return zip(starts, starts.dropFirst() + [plan.operations.count]).map {
-      StepSection(operations: $0..<$1)
+    let wide = plan.operations.indices.filter(isWide(operation:))
+    let count = plan.operations.count
+    let starts =
+      [0]
+      + Set(cuts + wide + wide.map { $0 + 1 }).filter { 0 < $0 && $0 < count }.sorted()
+    let sections = zip(starts, starts.dropFirst() + [count]).map {
+      StepSection(operations: $0..<$1, sharesGroups: $0 < $1 && isWide(operation: $0))
     }
+    let needsLast = sections.last?.sharesGroups ?? false
+    return sections + (needsLast ? [StepSection(operations: count..<count)] : [])
+  }
+
+  private func isWide(operation: Int) -> Bool {
+    if case .wide = calls[operation].first?.body { true } else { false }
   }
 }
