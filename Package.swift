@@ -101,7 +101,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SluiceTests",
-      dependencies: ["Sluice", "SluiceTestSupport", "AllocationCounter", "SanitizerSupport"],
+      dependencies: [
+        "Sluice", "SluiceCPU", "SluiceOpenCL", "SluiceTestSupport", "AllocationCounter",
+        "SanitizerSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SluiceCTests", dependencies: ["SluiceC", "SluiceTestSupport"], exclude: ["Program"],

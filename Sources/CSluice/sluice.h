@@ -45,7 +45,7 @@ typedef enum sluice_code {
   SLUICE_CODE_FILE_FAILED = 8,
   /// The backend or device asked for is not there.
   SLUICE_CODE_BACKEND_UNAVAILABLE = 9,
-  /// The device failed while it worked.
+  /// The device failed while it worked, and the stream cannot go on without it.
   SLUICE_CODE_DEVICE_FAILED = 10,
   /// Every stream of the engine belongs to an open session (`sluice_options.maximum_streams`).
   SLUICE_CODE_FULL = 11,
@@ -60,7 +60,10 @@ typedef enum sluice_code {
   /// The snapshot is of another network or other bindings.
   SLUICE_CODE_SNAPSHOT_MISMATCH = 16,
   /// The caller's memory is smaller than the result; its size was written.
-  SLUICE_CODE_TOO_SMALL = 17
+  SLUICE_CODE_TOO_SMALL = 17,
+  /// The device failed, and the stream went back to its last checkpoint and goes on on the CPU: the
+  /// message says from which frame. The frame given was not taken.
+  SLUICE_CODE_REWOUND = 18
 } sluice_code;
 
 /// Opaque: a name for an engine, not an address.
@@ -75,7 +78,8 @@ typedef struct sluice_options {
   size_t byte_count;
   /// "auto", "cpu", "reference", …; null: "auto".
   const char *backend;
-  /// A device's number or a part of its name; null: the backend's first.
+  /// A device's number or a part of its name; null: the backend's first. "0,1" or "all": several, among
+  /// which streams are shared out.
   const char *device;
   /// Threads for steps; 0: 1.
   int32_t threads;
@@ -92,6 +96,9 @@ typedef struct sluice_options {
   /// Microseconds that a frame may wait for frames of other sessions, stepped by other threads, so that
   /// they go together; at most 60 seconds; 0: no wait.
   int64_t maximum_delay_us;
+  /// Frames after which a stream's states are copied to the host, to go on from there on the CPU if the
+  /// device fails and lets its states be read no longer; 0: never.
+  int64_t checkpoint_every;
 } sluice_options;
 
 typedef enum sluice_element {

@@ -64,12 +64,13 @@ public protocol Executable: AnyObject, Sendable {
   /// Steps the slot's stream has run since its reset; decides which states are past `firstStep`.
   func stepCount(slot: Int) -> Int
   func setStepCount(_ count: Int, slot: Int)
-  /// A copy of `plan.states[index]`.
-  func state(_ index: Int, slot: Int) -> Tensor
-  /// Replaces it; type and shape must be those of `StateVariable.initial`.
-  func setState(_ index: Int, slot: Int, to tensor: Tensor)
-  /// Back to the initial states and step 0.
-  func reset(slot: Int)
+  /// A copy of `plan.states[index]`. Throws where the device does.
+  func state(_ index: Int, slot: Int) throws(BackendError) -> Tensor
+  /// Replaces it; type and shape must be those of `StateVariable.initial`. If it throws, the state is
+  /// unknown.
+  func setState(_ index: Int, slot: Int, to tensor: Tensor) throws(BackendError)
+  /// Back to the initial states and step 0. If it throws, the states are unknown.
+  func reset(slot: Int) throws(BackendError)
 }
 
 extension Executable {

@@ -47,6 +47,7 @@ struct LibraryError: Error {
     case .snapshotMalformed: SLUICE_CODE_SNAPSHOT_MALFORMED
     case .snapshotMismatch: SLUICE_CODE_SNAPSHOT_MISMATCH
     case .unsupported: SLUICE_CODE_UNSUPPORTED
+    case .rewound: SLUICE_CODE_REWOUND
     default: SLUICE_CODE_DEVICE_FAILED
     }
   }

@@ -20,6 +20,8 @@ struct LoadOptions {
       ?? engine.maximumStreams
     engine.maximumDelay = .microseconds(
       try number(unsafe options.maximum_delay_us, "maximum_delay_us", to: 60_000_000) ?? 0)
+    engine.checkpointInterval = try number(
+      unsafe options.checkpoint_every, "checkpoint_every", to: .max)
     network.memoryLimit =
       try number(unsafe options.memory_limit, "memory_limit", to: .max) ?? network.memoryLimit
     for (name, text) in try unsafe pairs(options.bind, "bind") {

@@ -31,6 +31,12 @@ public struct CPUBackend: Backend {
   public func prepare(
     _ plan: Plan, options: ExecutableOptions
   ) throws(BackendError) -> any Executable {
+    try executable(plan, options: options)
+  }
+
+  func executable(
+    _ plan: Plan, options: ExecutableOptions
+  ) throws(BackendError) -> CPUExecutable {
     guard options.precision == .fp32 else {
       throw BackendError(
         .unsupported,

@@ -7,7 +7,7 @@ public struct OpenCLBackend: Backend {
   public let device: OpenCLDevice
   /// Work-items of a group; nil for 1 on CPU devices and 128 elsewhere.
   let groupSize: Int?
-  private let cuts: [Int]
+  let cuts: [Int]
   /// Nil for what `sluice tune` has kept, else the defaults.
   private let tuning: DeviceTuning?
   private let chunk: Int?
@@ -49,13 +49,24 @@ public struct OpenCLBackend: Backend {
   func prepare(
     _ plan: Plan, options: ExecutableOptions, changed: (Launch) -> Launch
   ) throws(BackendError) -> any Executable {
+    try executable(plan, options, cuts: cuts, isTimed: false, changed: changed)
+  }
+
+  /// - Parameters:
+  ///   - cuts: operations with which launches begin.
+  ///   - isTimed: whether what each command takes is kept.
+  ///   - changed: a launch as it is to be built.
+  func executable(
+    _ plan: Plan, _ options: ExecutableOptions, cuts: [Int], isTimed: Bool,
+    changed: (Launch) -> Launch = { $0 }
+  ) throws(BackendError) -> OpenCLExecutable {
     let kept = tuning == nil ? TuningFile(for: device).read() : (tuning: tuning, problem: nil)
     let form = form(at: options.precision, kept.tuning ?? DeviceTuning())
     let lowering = try DeviceLowering(plan, form: form)
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
     return try OpenCLExecutable(
       lowering, layout, layout.launches(lowering).map(changed), options: options, chunk: chunk,
-      notes: kept.problem.map { [$0] } ?? [], on: device)
+      notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
   }
 
   private func form(at precision: Precision, _ tuning: DeviceTuning) -> DeviceForm {

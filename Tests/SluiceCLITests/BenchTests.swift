@@ -50,6 +50,47 @@ struct BenchTests {
     #expect(results.map { $0["streams"] as? Int } == [1, 5, 40])
   }
 
+  @Test func `times whole sequences`() throws {
+    let run = CommandRun(
+      "bench", "--gru", "3,4,2", "--gru", "5,3", "--sequence", "7", "--streams", "1,3", "--seconds",
+      "0.001", "--backend", "cpu,reference", "--json", "-")
+    #expect(run.status == .done, "\(run.remarks)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(run.result.joined().utf8)) as? [String: Any])
+    #expect(report["commit"] is String)
+    let results = try #require(report["results"] as? [[String: Any]])
+    #expect(results.count == 8)
+    for entry in results {
+      #expect(entry["sequence"] as? Int == 7)
+      #expect(entry["session"] == nil)
+      #expect(try #require(entry["frames_per_second"] as? Double) > 0)
+    }
+  }
+
+  @Test func `says where the time goes`() throws {
+    let run = CommandRun(
+      "bench", "--gru", "3,4,2", "--streams", "3", "--seconds", "0.001", "--backend", "cpu",
+      "--profile", "--json", "-")
+    #expect(run.status == .done, "\(run.remarks)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(run.result.joined().utf8)) as? [String: Any])
+    let result = try #require((report["results"] as? [[String: Any]])?.first)
+    let profile = try #require(result["profile"] as? [String: Any])
+    let parts = try #require(profile["parts"] as? [[String: Any]])
+    #expect(parts.compactMap { $0["operation"] as? Int } == Array(0..<parts.count - 1))
+    let times = parts.compactMap { $0["us"] as? Double }
+    let sum = try #require(profile["sum_us"] as? Double)
+    #expect(abs(times.reduce(0, +) - sum) < 1e-6 * max(sum, 1))
+
+    let table = CommandRun("bench", "--gru", "3,4", "--seconds", "0.001", "--profile")
+    #expect(table.status == .done, "\(table.remarks)")
+    #expect(table.result.contains { $0.hasPrefix("gru 3,4 on cpu, 1 stream: kernel calls") })
+    #expect(table.result.contains { $0.hasPrefix("sum") })
+    let reference = CommandRun(
+      "bench", "--gru", "3,4", "--seconds", "0.001", "--profile", "--backend", "reference")
+    #expect(reference.status == .wrongUsage)
+  }
+
   @Test func `prints a table`() {
     let run = CommandRun("bench", "--gru", "4,4", "--seconds", "0.001")
     #expect(run.status == .done, "\(run.remarks)")
@@ -64,7 +105,7 @@ struct BenchTests {
       graph: Graph(oneStepOf: try #require(GRUShape(argument: "3,4"))),
       options: NetworkOptions(states: ["h0": "h0_out"]))
     let check = try StepCheck(
-      model, tolerance: Tolerance(absolute: 0, relative: 0, scaled: 5e-5))
+      MeasuredCall(stepOf: model), memoryLimit: 1 << 30, tolerance: Tolerance(standardAt: .fp32))
     let executable = try CPUBackend().prepare(
       model.stepPlan(), options: ExecutableOptions(slots: streams))
     #expect(try check.failure(of: executable) == nil)

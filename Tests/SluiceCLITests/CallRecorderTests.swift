@@ -26,11 +26,11 @@ struct CallRecorderTests {
   @Test func `streams are apart by slot and by reset, states as they began`() throws {
     let recorder = CallRecorder()
     let executable = try recorder.prepare(try plan(), options: ExecutableOptions(slots: 2))
-    executable.setState(0, slot: 0, to: Tensor([Float(7), 8], shape: [1, 2]))
+    try executable.setState(0, slot: 0, to: Tensor([Float(7), 8], shape: [1, 2]))
     try step(executable, slot: 0, [1, 1])
     try step(executable, slot: 1, [2, 2])
     try step(executable, slot: 0, [3, 3])
-    executable.reset(slot: 0)
+    try executable.reset(slot: 0)
     try step(executable, slot: 0, [4, 4])
 
     let recording = try #require(recorder.recording)

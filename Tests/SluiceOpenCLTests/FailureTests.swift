@@ -39,6 +39,8 @@ struct FailureTests {
       .enqueueUnmapMemObject,
       // Only of a program out of the cache, or of one that does not build: `ProgramCacheTests`.
       .createProgramWithBinary, .getProgramInfo, .getProgramBuildInfo,
+      // Only of a queue that keeps times: `ProfileTests`.
+      .getEventProfilingInfo, .releaseEvent,
     ].contains($0)
   }
 

@@ -37,7 +37,7 @@ struct LaunchTests {
         }
         for state in plan.states.indices {
           #expect(
-            whole.state(state, slot: slot) == cut.state(state, slot: slot),
+            try whole.state(state, slot: slot) == cut.state(state, slot: slot),
             "\(network), slot \(slot), state \(state)")
         }
       }

@@ -110,7 +110,7 @@ struct SlotInvarianceTests {
       let joining = min(Int.random(in: 0...40, using: &random), waiting.count)
       for slot in free.prefix(joining) {
         active[slot] = waiting.removeLast()
-        many.reset(slot: slot)
+        try many.reset(slot: slot)
       }
       guard !active.isEmpty else { continue }
       let count = Int.random(in: 1...active.count, using: &random)
@@ -179,7 +179,7 @@ private struct StreamOfFrames {
   /// With the outputs of an executable of one slot as what is expected.
   func run(_ executable: any Executable) throws -> StreamOfFrames {
     var stream = self
-    executable.reset(slot: 0)
+    try executable.reset(slot: 0)
     for _ in frames {
       stream.write(to: executable, slot: 0)
       try executable.step([0])

@@ -28,9 +28,11 @@ extension WrappingExecutable {
 
   public func stepCount(slot: Int) -> Int { inner.stepCount(slot: slot) }
   public func setStepCount(_ count: Int, slot: Int) { inner.setStepCount(count, slot: slot) }
-  public func state(_ index: Int, slot: Int) -> Tensor { inner.state(index, slot: slot) }
-  public func setState(_ index: Int, slot: Int, to tensor: Tensor) {
-    inner.setState(index, slot: slot, to: tensor)
+  public func state(_ index: Int, slot: Int) throws(BackendError) -> Tensor {
+    try inner.state(index, slot: slot)
   }
-  public func reset(slot: Int) { inner.reset(slot: slot) }
+  public func setState(_ index: Int, slot: Int, to tensor: Tensor) throws(BackendError) {
+    try inner.setState(index, slot: slot, to: tensor)
+  }
+  public func reset(slot: Int) throws(BackendError) { try inner.reset(slot: slot) }
 }

@@ -14,6 +14,8 @@ struct BackendCatalogue: Sendable {
     /// Larger is taken first by `auto`; nil is never taken.
     let rank: Int?
     let note: String
+    /// Where streams go on if the device fails; nil where that is final.
+    var successor: (any Backend)?
   }
 
   let entries: [Entry]
@@ -39,28 +41,43 @@ struct BackendCatalogue: Sendable {
     }
   }
 
-  /// The entry that a selection means, and why.
+  /// The entry that a selection means, and why; the first where `device` means several.
   ///
   /// - Parameter device: a device's number within its backend, or a part of its name in any case.
   func choose(
     _ selection: BackendSelection, device: String?
   ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
+    let (entries, decision) = try chooseAll(selection, device: device)
+    return (entries[0], decision)
+  }
+
+  /// Every entry that a selection means, at least one.
+  ///
+  /// - Parameter device: likewise; numbers with commas between, or `all`.
+  func chooseAll(
+    _ selection: BackendSelection, device: String?
+  ) throws(SluiceError) -> (entries: [Entry], decision: BackendDecision) {
     switch selection.form {
     case .given(let backend):
       let entry = Entry(backend: backend, fusion: .full, rank: nil, note: "given by the caller")
-      return (entry, decision(entry, "given by the caller", candidates: []))
+      return ([entry], decision([entry], "given by the caller", candidates: []))
     case .named(let name):
-      let entry = try named(name, device: device)
-      return (entry, decision(entry, "asked for by name", candidates: []))
+      let entries = try named(name, device: device)
+      return (entries, decision(entries, "asked for by name", candidates: []))
     case .automatic:
-      return try automatic(device: device)
+      let (entry, decision) = try automatic(device: device)
+      return ([entry], decision)
     }
   }
 
   private func automatic(
     device: String?
   ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
-    let offered = matching(device, among: entries)
+    var offered: [Entry] = []
+    for name in Set(entries.map(\.backend.name)).sorted() {
+      let known = entries.filter { $0.backend.name == name }
+      offered += (try? matching(DeviceSelection(device), among: known)) ?? []
+    }
     guard let best = offered.max(by: { ($0.rank ?? -1) < ($1.rank ?? -1) }), best.rank != nil else {
       throw SluiceError(
         .backendUnavailable, "no backend for '\(device ?? "auto")'; found \(foundText(entries))")
@@ -70,22 +87,28 @@ struct BackendCatalogue: Sendable {
         backend: $0.backend.name, device: $0.backend.deviceName, predictedStep: nil,
         reason: $0.note)
     }
-    return (best, decision(best, best.note, candidates: candidates))
+    return (best, decision([best], best.note, candidates: candidates))
   }
 
   /// Every OpenCL device, in the order in which `--device` counts. Drivers are loaded for this, so it is
-  /// asked for only where the backend is named. Without a device, one that is no processor comes first.
+  /// asked for only where the backend is named. Without a device, one that is no processor comes first;
+  /// `all` leaves processors out where there is anything else.
   private static func openCL(device: String?) throws(SluiceError) -> BackendCatalogue {
     do throws(BackendError) {
       var devices = try OpenCLDevice.all()
-      if device == nil {
+      switch DeviceSelection(device) {
+      case .unsaid:
         devices = devices.filter { $0.type != .cpu } + devices.filter { $0.type == .cpu }
+      case .all where devices.contains { $0.type != .cpu }:
+        devices = devices.filter { $0.type != .cpu }
+      default: break
       }
       return BackendCatalogue(
         entries: devices.map {
           Entry(
             backend: OpenCLBackend(device: $0), fusion: .full, rank: nil,
-            note: "taken only when named: nothing predicts yet whether it pays")
+            note: "taken only when named: nothing predicts yet whether it pays",
+            successor: CPUBackend())
         })
     } catch {
       throw SluiceError(
@@ -93,7 +116,7 @@ struct BackendCatalogue: Sendable {
     }
   }
 
-  private func named(_ name: String, device: String?) throws(SluiceError) -> Entry {
+  private func named(_ name: String, device: String?) throws(SluiceError) -> [Entry] {
     if name == "opencl", !entries.contains(where: { $0.backend.name == name }) {
       return try Self.openCL(device: device).named(name, device: device)
     }
@@ -102,27 +125,34 @@ struct BackendCatalogue: Sendable {
       throw SluiceError(
         .backendUnavailable, "backend '\(name)' is not there; found \(foundText(entries))")
     }
-    guard let entry = matching(device, among: backends).first else {
-      throw SluiceError(
-        .backendUnavailable,
-        "backend '\(name)' has no device '\(device ?? "")'; found \(foundText(backends))")
-    }
-    return entry
+    return try matching(DeviceSelection(device), among: backends)
   }
 
-  private func matching(_ device: String?, among entries: [Entry]) -> [Entry] {
-    guard let device else { return entries }
-    if let index = Int(device) {
-      let known = devices
-      return entries.filter { entry in
-        known.contains {
-          $0.backend == entry.backend.name && $0.device == entry.backend.deviceName
-            && $0.index == index
-        }
+  /// - Parameter entries: of one backend, in the order in which they are numbered.
+  /// - Throws: `backendUnavailable` with what is not there and what was found.
+  private func matching(
+    _ device: DeviceSelection, among entries: [Entry]
+  ) throws(SluiceError) -> [Entry] {
+    let (found, text): ([Entry], String)
+    switch device {
+    case .unsaid: return [entries[0]]
+    case .all: return entries
+    case .indices(let indices):
+      if let missing = indices.first(where: { !entries.indices.contains($0) }) {
+        (found, text) = ([], "\(missing)")
+      } else {
+        return indices.map { entries[$0] }
       }
+    case .part(let part):
+      found = entries.filter { $0.backend.deviceName.lowercased().firstRange(of: part) != nil }
+      text = part
     }
-    let part = device.lowercased()
-    return entries.filter { $0.backend.deviceName.lowercased().firstRange(of: part) != nil }
+    guard let first = found.first else {
+      throw SluiceError(
+        .backendUnavailable,
+        "backend '\(entries[0].backend.name)' has no device '\(text)'; found \(foundText(entries))")
+    }
+    return [first]
   }
 
   private func foundText(_ entries: [Entry]) -> String {
@@ -131,10 +161,11 @@ struct BackendCatalogue: Sendable {
   }
 
   private func decision(
-    _ entry: Entry, _ reason: String, candidates: [BackendCandidate]
+    _ entries: [Entry], _ reason: String, candidates: [BackendCandidate]
   ) -> BackendDecision {
     BackendDecision(
-      backend: entry.backend.name, device: entry.backend.deviceName, reason: reason,
+      backend: entries[0].backend.name,
+      device: entries.map(\.backend.deviceName).joined(separator: " + "), reason: reason,
       candidates: candidates)
   }
 }

@@ -1,12 +1,11 @@
-import Synchronization
-
 /// Runs one network frame by frame for many streams on one backend.
 ///
 ///     let engine = try Engine(model)
 ///     let session = try engine.openSession()
 ///     let outputs = try session.step(frame)
 ///
-/// It owns one executable and its slots: each open session holds one until it is closed. An engine
+/// It owns an executable on each of its devices, and their slots: each open session holds one until it is
+/// closed. An engine
 /// is safe to use from any thread and any task. Sessions whose frames are there step together, up to
 /// `EngineOptions.threads` groups of them at the same time. It has no threads of its own for that: the
 /// calls of sessions bring theirs.
@@ -17,18 +16,12 @@ public final class Engine: Sendable {
   public let stepGraph: StepGraph
   /// Which backend runs and why.
   public let backendChoice: BackendDecision
-  let executable: any Executable
   let frameInputs: [FramePort]
   /// Set where steps can run in the caller's own memory.
   let floatForm: FloatForm?
-  /// The first step at which the first output is given.
-  let firstStepOfOnlyOutput: Int
-  /// Steps that run at the same time.
-  let workerCount: Int
-  /// Never locked while a kernel runs or a frame is copied.
-  let state: Mutex<EngineState>
-  /// Of an engine with a `maximumDelay`.
-  let timer: BatchTimer?
+  /// One for each device; never empty.
+  let lanes: [Lane]
+  private let journal: Journal
 
   /// Rewrites the network for streaming, plans it and prepares it on the backend chosen.
   ///
@@ -39,23 +32,22 @@ public final class Engine: Sendable {
     _ model: Model, _ options: EngineOptions = EngineOptions()
   ) throws(SluiceError) {
     let stepGraph = try model.stepGraph()
-    let (entry, decision) = try BackendCatalogue.standard.choose(
+    let (entries, decision) = try BackendCatalogue.standard.chooseAll(
       options.backend, device: options.device)
+    let plan = try model.stepPlan(fusion: entries[0].fusion)
     try self.init(
-      model, options, stepGraph: stepGraph, plan: try model.stepPlan(fusion: entry.fusion),
-      backend: entry.backend, decision: decision)
+      model, options, stepGraph: stepGraph, plan: plan, backends: entries.map(\.backend),
+      successor: entries[0].successor, decision: decision)
   }
 
+  /// - Parameters:
+  ///   - backends: one lane each, which share the slots evenly.
+  ///   - successor: where streams go on whose device fails; nil where a failure is final.
   init(
     _ model: Model, _ options: EngineOptions, stepGraph: StepGraph, plan: Plan,
-    backend: any Backend, decision: BackendDecision
+    backends: [any Backend], successor: (any Backend)? = nil, decision: BackendDecision
   ) throws(SluiceError) {
-    guard options.maximumStreams > 0, options.threads > 0 else {
-      throw SluiceError(
-        .limit,
-        "an engine has at least 1 stream and 1 thread; "
-          + "found \(options.maximumStreams) and \(options.threads)")
-    }
+    try options.check()
     self.model = model
     self.options = options
     self.stepGraph = stepGraph
@@ -65,54 +57,84 @@ public final class Engine: Sendable {
       inputs.append(try FramePort(port, framesPerStep: stepGraph.framesPerStep))
     }
     frameInputs = inputs
-    executable = try Engine.prepare(plan, on: backend, options, model)
     floatForm = FloatForm(inputs, stepGraph.outputs)
-    firstStepOfOnlyOutput = stepGraph.outputs.first?.firstStep ?? 0
-    workerCount = min(options.threads, executable.workerCount)
-    state = Mutex(
-      EngineState(
-        Scheduler(
-          slots: executable.slotCount, workers: workerCount,
-          framesPerStep: stepGraph.framesPerStep, maximumDelay: options.maximumDelay)))
-    timer = options.maximumDelay > .zero ? BatchTimer() : nil
-    try timer?.start(self)
-  }
-
-  deinit { timer?.stop() }
-
-  static func prepare(
-    _ plan: Plan, on backend: any Backend, _ options: EngineOptions, _ model: Model
-  ) throws(SluiceError) -> any Executable {
-    let executableOptions = ExecutableOptions(
-      slots: options.maximumStreams, threads: options.threads, precision: options.precision,
-      memoryLimit: options.memoryLimit ?? model.options.memoryLimit)
-    do {
-      return try backend.prepare(plan, options: executableOptions)
-    } catch {
-      throw SluiceError(error)
+    journal = Journal(log: options.log)
+    var lanes: [Lane] = []
+    let backends = backends.prefix(options.maximumStreams)
+    for (index, backend) in backends.enumerated() {
+      let slots = (options.maximumStreams + index) / backends.count
+      let first = try Placement(plan, on: backend, slots: slots, options, model)
+      let failover = successor.map { successor in
+        Failover { () throws(SluiceError) in
+          try Placement(plan, onSuccessor: successor, slots: slots, options, model)
+        }
+      }
+      lanes.append(
+        try Lane(stepGraph, inputs, options, on: first, failover: failover, journal: journal))
     }
+    self.lanes = lanes
   }
 
   /// Every backend and device that an engine can run on here.
   public static var devices: [DeviceDescription] { BackendCatalogue.standard.devices }
 
   /// What the backend decided, one line per operation.
-  public var executableListing: [String] { executable.listing }
+  public var executableListing: [String] { lanes[0].first.executable.listing }
 
-  /// Backend, kernel variant and tuning: engines with equal tags give equal bits. Snapshots carry it.
-  public var numericsTag: String { executable.numericsTag }
+  /// Backend, kernel variant and tuning of the first device: engines with equal tags give equal bits.
+  /// Snapshots carry that of the executable their stream runs on.
+  public var numericsTag: String { lanes[0].first.executable.numericsTag }
 
   /// Sessions open now.
-  public var openSessionCount: Int { state.withLock { $0.scheduler.openCount } }
+  public var openSessionCount: Int { lanes.reduce(0) { $0 + $1.openCount } }
 
-  /// Opens a fresh stream: initial states, no frame consumed.
+  /// Sessions open now on each device, in the order of `EngineOptions.device`.
+  public var openSessionCounts: [Int] { lanes.map(\.openCount) }
+
+  /// What happened to its devices so far.
+  public var counters: EngineCounters { journal.counters }
+
+  /// Streams that it has slots for.
+  var slotCount: Int { lanes.reduce(0) { $0 + $1.slotCount } }
+
+  /// Opens a fresh stream: initial states, no frame consumed. It stays on the device that has the most
+  /// room when it is opened; devices that failed, whose streams are on the CPU, come last.
   ///
   /// - Throws: `SessionError.full` if every slot is taken.
   public func openSession(
     _ options: SessionOptions = SessionOptions()
   ) throws(SessionError) -> Session {
-    let stream = try openStream(maximumPendingFrames: options.maximumPendingFrames)
-    release(stream)
-    return Session(engine: self, stream: stream, options: options)
+    var failure = SessionError(.full, "this engine has no room for a stream")
+    for lane in lanesByLoad {
+      do {
+        let stream = try lane.openStream(maximumPendingFrames: options.maximumPendingFrames)
+        lane.release(stream)
+        return Session(engine: self, lane: lane, stream: stream, options: options)
+      } catch {
+        failure = error.code == .full ? full : error
+      }
+    }
+    throw failure
+  }
+
+  private var full: SessionError {
+    SessionError(
+      .full,
+      "all \(slotCount) streams of this engine are open; close one, "
+        + "or make the engine with a larger maximumStreams")
+  }
+
+  /// Lanes in the order in which a new stream is offered to them.
+  private var lanesByLoad: [Lane] {
+    guard lanes.count > 1 else { return lanes }
+    let loads = lanes.map { lane in
+      (
+        lane: lane, hasFailed: lane.failover?.hasFailed ?? false,
+        load: Double(lane.openCount) / Double(lane.slotCount)
+      )
+    }
+    return loads.sorted { a, b in
+      a.hasFailed == b.hasFailed ? a.load < b.load : !a.hasFailed
+    }.map(\.lane)
   }
 }

@@ -52,6 +52,13 @@ struct RunLayout: Sendable {
     }
   }
 
+  /// One frame of one row, counted over all calls: a tensor per input.
+  func frame(_ time: Int, row: Int = 0) -> [Tensor] {
+    let call = time / framesPerCall
+    return frames(
+      arrays(ofCall: call), at: time - call * framesPerCall, rows: row..<row + 1)[0]
+  }
+
   /// One frame of each row in `rows`: a tensor per input.
   ///
   /// - Parameter arrays: those of the call.

@@ -33,8 +33,17 @@ public struct RunResult: Sendable {
   public var steps: Int
   /// What each step took from frames in to outputs out, all its streams together, in the order run.
   public var stepNanoseconds: [UInt64]
+  /// Streams whose device failed, with how they went on. Frames since a checkpoint were given again, so
+  /// that every output is there once.
+  public var recoveries: [StreamRecovery] = []
   /// What a person should know, one sentence each.
   public var notes: [String]
+
+  public struct StreamRecovery: Sendable, Hashable {
+    /// The row of the batch.
+    public var stream: Int
+    public var recovery: Recovery
+  }
 
   /// Outputs and final states together, as `sluice run` writes them.
   public var results: NamedTensors {
@@ -75,6 +84,7 @@ extension RunResult {
       $0.backend != backend.backend || $0.device != backend.device
     }
     lines += others.map { "considered: \($0)" }
+    lines += recoveries.map { "stream \($0.stream) \($0.recovery)" }
     return lines + notes
   }
 

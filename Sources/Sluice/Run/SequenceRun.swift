@@ -89,9 +89,7 @@ struct SequenceRun {
     if let prepared, prepared.key == key { return prepared.executable }
     let plan = try model.sequencePlan(
       inputShapes: binding.inputShapes, inputs: binding.inputs, fusion: entry.fusion)
-    var options = options
-    options.maximumStreams = 1
-    let executable = try Engine.prepare(plan, on: entry.backend, options, model)
+    let executable = try Placement(plan, on: entry.backend, slots: 1, options, model).executable
     prepared = (key, executable)
     return executable
   }

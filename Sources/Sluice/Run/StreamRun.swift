@@ -10,6 +10,8 @@ struct StreamRun: Sendable {
   /// By state and row.
   private var finals: [[Tensor?]]
   private var nanoseconds: [UInt64] = []
+  /// Of rows whose device failed.
+  private var recoveries: [Int: Recovery] = [:]
 
   /// - Parameter inputs: arrays of inputs, and initial values of states, by name.
   init(_ engine: Engine, _ inputs: [String: Tensor]) throws(SessionError) {
@@ -34,8 +36,8 @@ struct StreamRun: Sendable {
 
   /// Runs everything; `reason` says why in stream mode.
   mutating func result(reason: String) throws(SessionError) -> RunResult {
-    for start in stride(from: 0, to: layout.rows, by: engine.executable.slotCount) {
-      try runTogether(start..<min(start + engine.executable.slotCount, layout.rows))
+    for start in stride(from: 0, to: layout.rows, by: engine.slotCount) {
+      try runTogether(start..<min(start + engine.slotCount, layout.rows))
     }
     let calls = layout.calls ?? 1
     let hasCalls = layout.calls != nil
@@ -51,41 +53,68 @@ struct StreamRun: Sendable {
       modeReason: reason, backend: engine.backendChoice, calls: calls, streams: layout.rows,
       frames: layout.framesPerCall * calls,
       steps: layout.framesPerCall / engine.stepGraph.framesPerStep * calls,
-      stepNanoseconds: nanoseconds, notes: notes)
+      stepNanoseconds: nanoseconds,
+      recoveries: recoveries.sorted { $0.key < $1.key }.map {
+        RunResult.StreamRecovery(stream: $0.key, recovery: $0.value)
+      }, notes: notes)
   }
 
-  /// Runs rows as streams that step together.
-  mutating func run(rows: Range<Int>) throws(SessionError) {
+  /// Runs rows as streams of one lane that step together.
+  mutating func run(rows: Range<Int>, on lane: Lane) throws(SessionError) {
     var streams: [LiveStream] = []
     defer {
       for stream in streams {
-        engine.close(stream.id)
-        engine.release(stream)
+        lane.close(stream.id)
+        lane.release(stream)
       }
     }
     for row in rows {
-      let stream = try engine.openStream()
+      let stream = try lane.openStream()
       streams.append(stream)
-      for state in states {
-        guard let initial = state.initial(row: row) else { continue }
-        engine.executable.setState(state.index, slot: stream.slot, to: initial)
+      let given = states.compactMap { state in
+        state.initial(row: row).map { (index: state.index, value: $0) }
       }
+      if !given.isEmpty { try lane.setStates(of: stream, given) }
     }
     for call in 0..<(layout.calls ?? 1) {
       if call > 0, layout.timeAxis != nil {
-        for stream in streams { engine.beginCall(stream) }
+        for (row, stream) in zip(rows, streams) {
+          try caughtUp(stream, row: row, afterCalls: call, on: lane) { () throws(SessionError) in
+            try lane.beginCall(stream, engine.model)
+          }
+        }
       }
-      try run(call: call, rows: rows, streams)
+      try run(call: call, rows: rows, streams, on: lane)
     }
     for (index, state) in states.enumerated() where state.variable.outputName != nil {
       for (row, stream) in zip(rows, streams) {
-        finals[index][row] = engine.executable.state(state.index, slot: stream.slot)
+        finals[index][row] = try caughtUp(
+          stream, row: row, afterCalls: layout.calls ?? 1, on: lane
+        ) { () throws(SessionError) in
+          try lane.state(state.index, of: stream)
+        }
       }
+    }
+    for (row, stream) in zip(rows, streams) { recoveries[row] = stream.recovery }
+  }
+
+  /// Does something between two calls; once more if the stream goes back to a checkpoint.
+  private func caughtUp<Value>(
+    _ stream: LiveStream, row: Int, afterCalls calls: Int, on lane: Lane,
+    _ body: () throws(SessionError) -> Value
+  ) throws(SessionError) -> Value {
+    do {
+      return try body()
+    } catch {
+      try lane.catchUp(stream, after: error, at: calls * layout.framesPerCall) {
+        layout.frame($0, row: row)
+      }
+      return try body()
     }
   }
 
   private mutating func run(
-    call: Int, rows: Range<Int>, _ streams: [LiveStream]
+    call: Int, rows: Range<Int>, _ streams: [LiveStream], on lane: Lane
   ) throws(SessionError) {
     let arrays = layout.arrays(ofCall: call)
     for row in rows { collector.beginCall(row: row) }
@@ -93,9 +122,14 @@ struct StreamRun: Sendable {
       let frames = layout.frames(arrays, at: time, rows: rows)
       let isStep = streams.first?.position.isStepNext == true
       let start = ContinuousClock.now
-      let outputs = try engine.step(streams, frames)
+      let taken = lane.step(streams, frames)
       if isStep { nanoseconds.append((ContinuousClock.now - start).nanoseconds) }
-      for (row, outputs) in zip(rows, outputs) { collector.add(outputs, row: row) }
+      for (index, row) in rows.enumerated() {
+        let outputs = try lane.caughtUp(
+          streams[index], at: call * layout.framesPerCall + time, taken[index]
+        ) { layout.frame($0, row: row) }
+        collector.add(outputs, row: row)
+      }
     }
   }
 
@@ -107,6 +141,7 @@ struct StreamRun: Sendable {
     collector.take(rows, of: run.collector)
     for row in rows {
       for index in finals.indices { finals[index][row] = run.finals[index][row] }
+      recoveries[row] = run.recoveries[row]
     }
     nanoseconds += run.nanoseconds[stepCount...]
   }
@@ -126,18 +161,18 @@ struct StreamRun: Sendable {
   }
 }
 
-extension Engine {
+extension Lane {
   /// Begins the next call of a network of whole sequences: the states it declares stay, the rest is
   /// as for a fresh stream.
-  func beginCall(_ stream: LiveStream) {
-    let slot = stream.slot
+  func beginCall(_ stream: LiveStream, _ model: Model) throws(SessionError) {
     let declared = Set(model.imported.inputs.map { model.imported[$0].name })
-    let kept = stepGraph.program.states.enumerated().compactMap { index, variable in
-      declared.contains(variable.name) ? (index, executable.state(index, slot: slot)) : nil
+    var kept: [(index: Int, value: Tensor)] = []
+    for (index, variable) in stepGraph.program.states.enumerated()
+    where declared.contains(variable.name) {
+      kept.append((index, try state(index, of: stream)))
     }
-    executable.reset(slot: slot)
-    for (index, value) in kept { executable.setState(index, slot: slot, to: value) }
-    stream.position.reset()
+    try reset(stream)
+    if !kept.isEmpty { try setStates(of: stream, kept) }
   }
 }
 

@@ -9,6 +9,8 @@ final class Batch: @unchecked Sendable {
   var slots: [Int] = []
   /// Slots whose frame was not taken.
   var failed: [Int] = []
+  /// Of them, those whose stream went back to a checkpoint.
+  var rewound: [Int] = []
 
   init(worker: Int, slotCount: Int) {
     self.worker = worker
@@ -28,5 +30,6 @@ final class Batch: @unchecked Sendable {
     calls.removeAll(keepingCapacity: true)
     slots.removeAll(keepingCapacity: true)
     failed.removeAll(keepingCapacity: true)
+    rewound.removeAll(keepingCapacity: true)
   }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The thread of an engine with a `maximumDelay`: it sleeps until the oldest frame has waited long
+/// The thread of a lane with a `maximumDelay`: it sleeps until the oldest frame has waited long
 /// enough and runs the step that is due then.
 ///
 /// A thread and not a task: while callers block all threads that tasks run on, no task would wake them.
@@ -54,14 +54,14 @@ import Glibc
     }
   }
 
-  /// Starts the thread, which does not keep the engine.
+  /// Starts the thread, which does not keep the lane.
   ///
   /// - Throws: `SluiceError.limit` if the system gives no thread.
-  func start(_ engine: Engine) throws(SluiceError) {
-    try Thread.start { [weak engine, self] in
+  func start(_ lane: Lane) throws(SluiceError) {
+    try Thread.start { [weak lane, self] in
       while sleep() {
-        guard let engine else { return }
-        engine.stepDue()
+        guard let lane else { return }
+        lane.stepDue()
       }
     }
   }

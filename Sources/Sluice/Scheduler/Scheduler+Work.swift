@@ -53,6 +53,9 @@ extension Scheduler {
     freeWorkers.append(worker)
   }
 
+  /// The unfinished step of a stream that is being worked on loses its frames.
+  mutating func forgetGathered(_ slot: Int) { queues[slot].gathered = 0 }
+
   /// A frame was gathered.
   mutating func finish(gathering slot: Int) { end(slot, isTaken: true) }
 

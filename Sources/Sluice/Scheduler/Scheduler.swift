@@ -87,6 +87,13 @@ struct Scheduler<Call> {
       && !queues[id.slot].isClosing
   }
 
+  /// One more step may run at the same time.
+  mutating func addWorker() {
+    freeWorkers.append(batches.count)
+    batches.append([])
+    batches[batches.count - 1].reserveCapacity(slots.count)
+  }
+
   mutating func setPhase(_ slot: Int, _ phase: StreamQueue<Call>.Phase) {
     if queues[slot].phase == .idle { idleCount -= 1 }
     if phase == .idle { idleCount += 1 }

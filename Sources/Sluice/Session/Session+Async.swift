@@ -32,12 +32,12 @@ extension Session {
     tensors: [Tensor]
   ) async throws(SessionError) -> NamedTensors {
     try checkCancellation()
-    if let outputs = try engine.stepAlone(stream, tensors) {
+    if let outputs = try lane.stepAlone(stream, tensors) {
       try checkCancellation()
       return outputs
     }
-    let (pending, move) = try engine.queue(stream, isThread: false) { $0.fill(tensors) }
-    if !engine.serve(pending, move) { await engine.wait(for: pending) }
+    let (pending, move) = try lane.queue(stream, isThread: false) { $0.fill(tensors) }
+    if !lane.serve(pending, move) { await lane.wait(for: pending) }
     try checkCancellation(of: pending.call)
     return try pending.call.finishTensors()
   }

@@ -9,7 +9,8 @@ extension Session {
   /// - Returns: each output that was due, joined along its time axis; an output without one gets one
   ///   where the input has it (in networks of one frame, the leading axis), with one entry per step.
   /// - Throws: as `step`. What does not fit is found before the first frame is taken; when a device
-  ///   fails, the frames before stay taken.
+  ///   fails and nothing takes over, the frames before stay taken. A stream that goes back to a checkpoint
+  ///   is given the frames since then again; `rewound` if some came before this call.
   @discardableResult
   public func run(_ sequence: [String: Tensor]) throws(SessionError) -> NamedTensors {
     try engine.checkNames(of: sequence)
@@ -18,11 +19,11 @@ extension Session {
     return try withStream { (stream) throws(SessionError) in
       var collector = OutputCollector(engine.stepGraph.outputs, timeAxis: layout.timeAxis, rows: 1)
       for call in 0..<(layout.calls ?? 1) {
-        let arrays = layout.arrays(ofCall: call)
         collector.beginCall(row: 0)
-        for time in 0..<layout.framesPerCall {
-          let frames = layout.frames(arrays, at: time, rows: 0..<1)
-          collector.add(try engine.step([stream], frames)[0], row: 0)
+        for time in call * layout.framesPerCall..<(call + 1) * layout.framesPerCall {
+          let taken = lane.step([stream], [layout.frame(time)])[0]
+          let outputs = try lane.caughtUp(stream, at: time, taken) { layout.frame($0) }
+          collector.add(outputs, row: 0)
         }
       }
       return collector.joined(hasCalls: layout.calls != nil)

@@ -19,12 +19,12 @@ extension Session {
     }
     return try unsafe frame.withUnsafeBytes { (source) throws(SessionError) in
       try unsafe output.withUnsafeMutableBytes { (target) throws(SessionError) in
-        if let isDue = try unsafe engine.stepAlone(stream, source, target) { return isDue }
-        let (pending, move) = try engine.queue(stream, isThread: true) { call in
+        if let isDue = try unsafe lane.stepAlone(stream, source, target) { return isDue }
+        let (pending, move) = try lane.queue(stream, isThread: true) { call in
           unsafe call.frame = .memory(source)
           unsafe call.output = .memory(target)
         }
-        _ = engine.serve(pending, move)
+        _ = lane.serve(pending, move)
         return try pending.call.finish()
       }
     }
@@ -54,12 +54,12 @@ extension Session {
       try checkCancellation()
       return isDue
     }
-    let (pending, move) = try engine.queue(stream, isThread: false) { call in
+    let (pending, move) = try lane.queue(stream, isThread: false) { call in
       call.frame = .floats(frame)
       call.output = .floats(output)
       output = []
     }
-    if !engine.serve(pending, move) { await engine.wait(for: pending) }
+    if !lane.serve(pending, move) { await lane.wait(for: pending) }
     if case .floats(let values) = pending.call.output { output = values }
     try checkCancellation(of: pending.call)
     return try pending.call.finish()
@@ -71,7 +71,7 @@ extension Session {
     var room = output.mutableSpan
     return try unsafe frame.span.withUnsafeBytes { (source) throws(SessionError) in
       try unsafe room.withUnsafeMutableBytes { (target) throws(SessionError) in
-        try unsafe engine.stepAlone(stream, source, target)
+        try unsafe lane.stepAlone(stream, source, target)
       }
     }
   }

@@ -6,7 +6,9 @@ extension Session {
 
   /// Every state as the last step left it.
   public var states: NamedTensors {
-    get throws(SessionError) { try withStream { engine.states(of: $0) } }
+    get throws(SessionError) {
+      try withStream { (stream) throws(SessionError) in try lane.states(of: stream) }
+    }
   }
 
   /// One state as the last step left it.
@@ -14,7 +16,7 @@ extension Session {
   /// - Throws: `stateRefused` listing the names there are; `closed`.
   public func state(_ name: String) throws(SessionError) -> Tensor {
     let index = try engine.stateIndex(name)
-    return try withStream { engine.executable.state(index, slot: $0.slot) }
+    return try withStream { (stream) throws(SessionError) in try lane.state(index, of: stream) }
   }
 
   /// Replaces one state before the next frame.
@@ -24,34 +26,26 @@ extension Session {
   public func setState(_ name: String, to value: Tensor) throws(SessionError) {
     let index = try engine.stateIndex(name)
     let checked = try engine.checkedState(index, value)
-    try withStream { engine.executable.setState(index, slot: $0.slot, to: checked) }
+    try withStream { (stream) throws(SessionError) in
+      try lane.setStates(of: stream, [(index, checked)])
+    }
   }
 
   /// Replaces several states at once; all are checked before the first is set.
   public func setStates(_ values: NamedTensors) throws(SessionError) {
-    var checked: [(Int, Tensor)] = []
+    var checked: [(index: Int, value: Tensor)] = []
     for (name, value) in values {
       let index = try engine.stateIndex(name)
       checked.append((index, try engine.checkedState(index, value)))
     }
-    try withStream { stream in
-      for (index, value) in checked {
-        engine.executable.setState(index, slot: stream.slot, to: value)
-      }
+    let values = checked
+    try withStream { (stream) throws(SessionError) in
+      try lane.setStates(of: stream, values)
     }
   }
 }
 
 extension Engine {
-  /// For who has the slot for himself.
-  func states(of stream: LiveStream) -> NamedTensors {
-    var states = NamedTensors()
-    for (index, variable) in stepGraph.program.states.enumerated() {
-      states[variable.name] = executable.state(index, slot: stream.slot)
-    }
-    return states
-  }
-
   func stateIndex(_ name: String) throws(SessionError) -> Int {
     let names = stepGraph.program.states.map(\.name)
     guard let index = names.firstIndex(of: name) else {

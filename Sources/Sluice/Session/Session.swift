@@ -15,10 +15,12 @@
 public final class Session: Sendable {
   public let engine: Engine
   public let options: SessionOptions
+  let lane: Lane
   let stream: LiveStream
 
-  init(engine: Engine, stream: LiveStream, options: SessionOptions) {
+  init(engine: Engine, lane: Lane, stream: LiveStream, options: SessionOptions) {
     self.engine = engine
+    self.lane = lane
     self.options = options
     self.stream = stream
   }
@@ -28,24 +30,21 @@ public final class Session: Sendable {
   /// Ends the stream and frees its slot. Every later call but this one throws `SessionError.closed`, and
   /// so do those that wait. A step that has the session's frame is finished first, and then the slot is
   /// free.
-  public func close() { engine.close(stream.id) }
+  public func close() { lane.close(stream.id) }
 
-  public var isClosed: Bool { !engine.isOpen(stream.id) }
+  public var isClosed: Bool { !lane.isOpen(stream.id) }
 
   /// Back to the initial states, as if just opened. Waits for the calls before.
   public func reset() throws(SessionError) {
-    try withStream { stream in
-      engine.executable.reset(slot: stream.slot)
-      stream.position.reset()
-    }
+    try withStream { (stream) throws(SessionError) in try lane.reset(stream) }
   }
 
   /// Calls `body` when all calls before are done, while nothing else touches the stream.
   func withStream<Value>(
     _ body: (LiveStream) throws(SessionError) -> Value
   ) throws(SessionError) -> Value {
-    try engine.hold(stream)
-    defer { engine.release(stream) }
+    try lane.hold(stream)
+    defer { lane.release(stream) }
     return try body(stream)
   }
 }
@@ -61,7 +60,9 @@ extension Session {
   /// - Returns: the outputs in the network's order, with batch 1 and a step's entries along their time
   ///   axis. Absent are those not due: all while a step gathers its frames, each during its warm-up.
   /// - Throws: `SessionError`: `frameRefused` (names, shape or type, expected and found),
-  ///   `notANumber`, `overloaded`, `closed`, `deviceFailed`. The stream is then as it was.
+  ///   `notANumber`, `overloaded`, `closed`, `deviceFailed`. The stream is then as it was. `rewound` if
+  ///   the device failed and the stream goes on on the CPU from an earlier frame: the frame was not
+  ///   taken, `framesConsumed` says which one comes next.
   @discardableResult
   public func step(_ frame: [String: Tensor]) throws(SessionError) -> NamedTensors {
     try step(tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy))
@@ -74,9 +75,9 @@ extension Session {
   }
 
   private func step(tensors: [Tensor]) throws(SessionError) -> NamedTensors {
-    if let outputs = try engine.stepAlone(stream, tensors) { return outputs }
-    let (pending, move) = try engine.queue(stream, isThread: true) { $0.fill(tensors) }
-    _ = engine.serve(pending, move)
+    if let outputs = try lane.stepAlone(stream, tensors) { return outputs }
+    let (pending, move) = try lane.queue(stream, isThread: true) { $0.fill(tensors) }
+    _ = lane.serve(pending, move)
     return try pending.call.finishTensors()
   }
 
@@ -88,6 +89,12 @@ extension Session {
   /// Frames that wait for the rest of their step; fewer than `framesPerStep`.
   public var framesPending: Int {
     get throws(SessionError) { try withStream { $0.position.pending } }
+  }
+
+  /// How the stream went on after its device had failed; nil if that did not happen. A stream that lost
+  /// no frame says so here only: its calls do not fail.
+  public var recovery: Recovery? {
+    get throws(SessionError) { try withStream { $0.recovery } }
   }
 
   /// Frames still to come before the step from which every output is given.

@@ -1,5 +1,5 @@
-/// Why a session could not do what was asked. But for `cancelled`, which closes it, the session stays
-/// as it was before the call.
+/// Why a session could not do what was asked. But for `cancelled`, which closes it, and `rewound`, which
+/// put it back, the session stays as it was before the call.
 public struct SessionError: Error, Sendable {
   public let code: Code
   /// Names the input, state or snapshot, what was expected and what was found.
@@ -31,7 +31,10 @@ public struct SessionError: Error, Sendable {
     public static let snapshotMismatch = Code(name: "snapshotMismatch")
     /// The network's inputs and outputs do not have the form this call is for.
     public static let unsupported = Code(name: "unsupported")
-    /// The device failed while it worked.
+    /// The device failed, and the stream goes on on the CPU from an earlier frame, its last checkpoint.
+    /// The frame was not taken; `Session.recovery` says which one comes next.
+    public static let rewound = Code(name: "rewound")
+    /// The device failed while it worked, and the stream cannot go on without it.
     public static let deviceFailed = Code(name: "deviceFailed")
   }
 

@@ -2,7 +2,8 @@ extension Session {
   /// The stream as it stands, to go on from here later or elsewhere. The stream itself goes on too.
   /// Waits for the calls before.
   public func snapshot() throws(SessionError) -> Snapshot {
-    try withStream { stream in
+    try withStream { (stream) throws(SessionError) in
+      let states = try lane.states(of: stream)
       let position = stream.position
       var pending = NamedTensors()
       if position.pending > 0 {
@@ -11,10 +12,10 @@ extension Session {
         }
       }
       return Snapshot(
-        digest: engine.model.digest, precision: engine.options.precision,
-        numericsTag: engine.numericsTag, steps: position.steps,
+        digest: engine.model.digest, precision: stream.placement.precision,
+        numericsTag: stream.placement.executable.numericsTag, steps: position.steps,
         framesConsumed: position.framesConsumed, warmUpLeft: position.warmUpLeft,
-        states: engine.states(of: stream), framesPending: position.pending, pendingFrames: pending)
+        states: states, framesPending: position.pending, pendingFrames: pending)
     }
   }
 
@@ -38,14 +39,13 @@ extension Session {
           + "of \(engine.stepGraph.framesPerStep), \(snapshot.framesPending) pending")
     }
     let place = position
-    try withStream { stream in
-      stream.position = place
+    return try withStream { (stream) throws(SessionError) in
+      try lane.restore(stream, to: snapshot, at: place)
       for (index, input) in engine.frameInputs.enumerated() where place.pending > 0 {
         stream.gathered[index] = snapshot.pendingFrames[input.port.name]?.bytes ?? []
       }
-      engine.setStates(of: stream, to: snapshot)
+      return RestoreReport(snapshot, continuedOn: stream.placement)
     }
-    return engine.report(on: snapshot)
   }
 }
 
@@ -88,24 +88,43 @@ extension Engine {
           + "expected \(elementType)\(shape)")
     }
   }
+}
 
-  fileprivate func setStates(of stream: LiveStream, to snapshot: Snapshot) {
-    executable.reset(slot: stream.slot)
-    for (index, entry) in snapshot.states.enumerated() {
-      executable.setState(index, slot: stream.slot, to: entry.tensor)
+extension Lane {
+  /// Puts a stream where a snapshot was taken; for who has the slot.
+  fileprivate func restore(
+    _ stream: LiveStream, to snapshot: Snapshot, at place: StreamPosition
+  ) throws(SessionError) {
+    let before = (stream.position, stream.checkpoint)
+    let states = snapshot.states.map(\.tensor)
+    stream.position = place
+    stream.checkpoint = Checkpoint(steps: place.steps, states: states)
+    do {
+      try withExecutable(of: stream) { executable throws(BackendError) in
+        try executable.reset(slot: stream.slot)
+        for (index, state) in states.enumerated() {
+          try executable.setState(index, slot: stream.slot, to: state)
+        }
+        executable.setStepCount(snapshot.steps, slot: stream.slot)
+      }
+    } catch {
+      (stream.position, stream.checkpoint) = before
+      throw error
     }
-    executable.setStepCount(snapshot.steps, slot: stream.slot)
   }
+}
 
-  fileprivate func report(on snapshot: Snapshot) -> RestoreReport {
-    let same = snapshot.numericsTag == numericsTag && snapshot.precision == options.precision
+extension RestoreReport {
+  fileprivate init(_ snapshot: Snapshot, continuedOn placement: Placement) {
+    let (tag, precision) = (placement.executable.numericsTag, placement.precision)
+    let same = snapshot.numericsTag == tag && snapshot.precision == precision
     let made = "\(snapshot.numericsTag) at \(snapshot.precision)"
-    return RestoreReport(
+    self.init(
       isBitIdentical: same,
       note: same
         ? "Continues bit for bit: made and continued by \(made)."
-        : "Continues within the bound of \(options.precision), not bit for bit: made by \(made), "
-          + "continued by \(numericsTag) at \(options.precision).")
+        : "Continues within the bound of \(precision), not bit for bit: made by \(made), "
+          + "continued by \(tag) at \(precision).")
   }
 }
 

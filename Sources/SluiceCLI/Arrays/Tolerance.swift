@@ -1,3 +1,5 @@
+import Sluice
+
 /// How far a value may be from what is expected: |y − e| ≤ A + R·|e| + S·max|e|.
 struct Tolerance: Sendable, Hashable {
   /// A.
@@ -24,6 +26,21 @@ struct Tolerance: Sendable, Hashable {
       if !(excess <= 0) { comparison.failures += 1 }
     }
     return comparison
+  }
+}
+
+extension Tolerance {
+  /// What a comparison with the reference takes where nothing else is said: S alone, by the rounding of
+  /// weights and product inputs (2^-24, 2^-11, 2^-8 and 1/254) and its growth over a network's layers and
+  /// steps.
+  init(standardAt precision: Precision) {
+    let scaled =
+      switch precision {
+      case .fp32: 5e-5
+      case .fp16: 5e-3
+      case .bf16, .int8: 5e-2
+      }
+    self.init(absolute: 0, relative: 0, scaled: scaled)
   }
 }
 

@@ -9,6 +9,8 @@ struct BenchmarkCase {
   var streams: Int
   /// How long steps are timed at each level.
   var seconds: Double
+  /// Whether steps are taken apart as well.
+  var isProfiled = false
 }
 
 extension BenchmarkCase {
@@ -20,13 +22,13 @@ extension BenchmarkCase {
     let start = MonotonicClock.nanoseconds
     let model = try network.model()
     let (backend, fusion, decision) = try self.backend.resolved(device: device)
-    let plan = try model.stepPlan(fusion: fusion)
+    let call = try network.call(of: model)
+    let plan = try call.plan(fusion)
     let beforeBuild = MonotonicClock.nanoseconds
-    let executable = try backend.prepare(
-      plan,
-      options: ExecutableOptions(
-        slots: streams, threads: threads, precision: precision,
-        memoryLimit: model.options.memoryLimit))
+    var options = ExecutableOptions(
+      slots: streams, threads: threads, precision: precision,
+      memoryLimit: model.options.memoryLimit)
+    let executable = try backend.prepare(plan, options: options)
     let build = MonotonicClock.milliseconds(since: beforeBuild)
     let load = MonotonicClock.milliseconds(since: start)
     executable.write(check.patterns.frame(0, stream: 0), slot: 0)
@@ -41,15 +43,35 @@ extension BenchmarkCase {
     }
     let loop = StepLoop(seconds: seconds)
     let latencies = try loop.run(executable, check.patterns)
-    let step = try model.stepGraph()
+    options.threads = 1
+    let rounds = min(max(Int(seconds * 1e9 / latencies.mean), 5), 1000)
+    let profile =
+      isProfiled ? try profile(plan, on: backend, options, check.patterns, rounds: rounds) : nil
     return BenchmarkResult(
       model: network.name, backend: decision.backend, device: decision.device,
       numerics: executable.numericsTag, precision: precision.rawValue, streams: streams,
-      threads: threads, latency: Latency(latencies),
-      framesPerSecond: Double(step.framesPerStep * streams) * 1e9 / latencies.mean,
+      threads: threads, sequence: network.sequence, latency: Latency(latencies),
+      framesPerSecond: Double(call.frames * streams) * 1e9 / latencies.mean,
       loadMilliseconds: load, buildMilliseconds: build, firstOutputMilliseconds: firstOutput,
-      bytesPerStream: step.program.stateByteCount,
-      session: streams == 1 ? try session(of: model, loop, check.patterns) : nil)
+      bytesPerStream: call.stateByteCount,
+      session: streams == 1 && network.sequence == nil
+        ? try session(of: model, loop, check.patterns) : nil, profile: profile)
+  }
+
+  private func profile(
+    _ plan: Plan, on backend: any Backend, _ options: ExecutableOptions,
+    _ patterns: FramePatterns, rounds: Int
+  ) throws -> ProfileReport {
+    guard let backend = backend as? any ProfilingBackend else {
+      throw CommandError(
+        .usage, "--profile: the \(backend.name) backend takes no steps apart; cpu and opencl do")
+    }
+    let profile = try backend.profile(plan, options: options, rounds: rounds) { executable, round in
+      for slot in 0..<executable.slotCount {
+        executable.write(patterns.frame(round, stream: slot), slot: slot)
+      }
+    }
+    return ProfileReport(profile, of: plan)
   }
 
   /// The same steps through the public interface.

@@ -15,8 +15,9 @@ struct BenchmarkReport: Encodable {
     var table = Table(headings, rightAligned: Set(2..<headings.count))
     table.rows = results.map { result in
       let latency = result.latency
+      let frames = result.sequence.map { ", \($0) frames" } ?? ""
       return [
-        lastPart(result.model), result.backend, "\(result.streams)",
+        lastPart(result.model) + frames, result.backend, "\(result.streams)",
         microseconds(latency.minimum), microseconds(latency.p50), microseconds(latency.p99),
         microseconds(latency.p999), microseconds(latency.maximum), scaled(result.framesPerSecond),
         fixed(result.loadMilliseconds, 1), fixed(result.buildMilliseconds, 1),
@@ -25,6 +26,10 @@ struct BenchmarkReport: Encodable {
       ]
     }
     return table.lines
+      + results.flatMap { result in
+        let title = "\(lastPart(result.model)) on \(result.backend), "
+        return result.profile?.lines(title + counted(result.streams, "stream")) ?? []
+      }
   }
 
   /// A path's last part.

@@ -8,6 +8,8 @@ struct BenchmarkResult: Encodable {
   var precision: String
   var streams: Int
   var threads: Int
+  /// Frames that a call takes, where that is a whole sequence; nil for one step.
+  var sequence: Int?
   /// Of one step of all streams at the executable: frames written, step, outputs read.
   var latency: Latency
   /// Frames of all streams by the time that their steps took.
@@ -22,6 +24,8 @@ struct BenchmarkResult: Encodable {
   var bytesPerStream: Int
   /// With one stream: the same steps through a session; nil where it was not measured.
   var session: Session?
+  /// Where the time goes; nil where nobody asked.
+  var profile: ProfileReport?
 
   struct Session: Encodable {
     /// Which of a session's calls.
@@ -38,7 +42,7 @@ struct BenchmarkResult: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case model, backend, device, numerics, precision, streams, threads, session
+    case model, backend, device, numerics, precision, streams, threads, sequence, session, profile
     case framesPerSecond = "frames_per_second"
     case loadMilliseconds = "load_ms"
     case buildMilliseconds = "build_ms"
@@ -57,12 +61,14 @@ struct BenchmarkResult: Encodable {
     try container.encode(precision, forKey: .precision)
     try container.encode(streams, forKey: .streams)
     try container.encode(threads, forKey: .threads)
+    try container.encodeIfPresent(sequence, forKey: .sequence)
     try container.encode(thousandths(framesPerSecond), forKey: .framesPerSecond)
     try container.encode(thousandths(loadMilliseconds), forKey: .loadMilliseconds)
     try container.encode(thousandths(buildMilliseconds), forKey: .buildMilliseconds)
     try container.encode(thousandths(firstOutputMilliseconds), forKey: .firstOutputMilliseconds)
     try container.encode(bytesPerStream, forKey: .bytesPerStream)
     try container.encodeIfPresent(session, forKey: .session)
+    try container.encodeIfPresent(profile, forKey: .profile)
   }
 }
 

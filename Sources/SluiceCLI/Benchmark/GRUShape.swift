@@ -35,24 +35,48 @@ extension Graph {
     self.init(name: "gru")
     var random = SplitMix64(seed: 1)
     let units = gru.hiddenSize
-    let limit = 1 / Float(units).squareRoot()
-    func weights(_ shape: [Int]) -> Tensor {
-      Tensor(random.floats(shape.reduce(1, *), in: -limit...limit), shape: shape)
-    }
     let x = addInput("x", .float32, Shape([1, 1, gru.inputSize]))
     let states = (0..<gru.layers).map { addInput("h\($0)", .float32, Shape([1, 1, units])) }
     var value = x
     for (layer, state) in states.enumerated() {
-      let width = layer == 0 ? gru.inputSize : units
-      let inputs = [
-        value, addConstant(weights([1, 3 * units, width]), name: "W\(layer)"),
-        addConstant(weights([1, 3 * units, units]), name: "U\(layer)"),
-        addConstant(weights([1, 6 * units]), name: "b\(layer)"), nil, state,
-      ]
+      let inputs = [value] + addWeights(of: gru, layer, &random) + [nil, state]
       value = addLast(of: .gru(GRU(Recurrence(hiddenSize: units), resetAfter: true)), inputs, layer)
       addOutput(value, name: "h\(layer)_out")
     }
     addOutput(value, name: "y")
+  }
+
+  /// The same stack over a sequence, from states of 0.
+  ///
+  ///     x [frames, 1, I]  ->  y [frames, 1, H] (the last layer's states)
+  init(sequenceOf gru: GRUShape, frames: Int) {
+    self.init(name: "gru")
+    var random = SplitMix64(seed: 1)
+    var value = addInput("x", .float32, Shape([frames, 1, gru.inputSize]))
+    let direction = addConstant(Tensor([Int64(1)]), name: "direction")
+    for layer in 0..<gru.layers {
+      let inputs = [value] + addWeights(of: gru, layer, &random)
+      let states = addNode(
+        .gru(GRU(Recurrence(hiddenSize: gru.hiddenSize), resetAfter: true)), inputs,
+        name: "gru\(layer)")
+      value = addNode(.squeeze, [states, direction], name: "squeeze\(layer)")
+    }
+    addOutput(value, name: "y")
+  }
+
+  /// W, U and b of a layer, spread evenly over ±1/√H.
+  private mutating func addWeights(
+    of gru: GRUShape, _ layer: Int, _ random: inout SplitMix64
+  ) -> [ValueID?] {
+    let units = gru.hiddenSize
+    let limit = 1 / Float(units).squareRoot()
+    let shapes = [
+      [1, 3 * units, layer == 0 ? gru.inputSize : units], [1, 3 * units, units], [1, 6 * units],
+    ]
+    return zip(["W", "U", "b"], shapes).map { name, shape in
+      let values = random.floats(shape.reduce(1, *), in: -limit...limit)
+      return addConstant(Tensor(values, shape: shape), name: "\(name)\(layer)")
+    }
   }
 
   /// Appends a recurrence of which only the state after the last step is wanted.

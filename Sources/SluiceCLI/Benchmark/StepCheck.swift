@@ -7,20 +7,23 @@ struct StepCheck {
   private let steps: Int
   /// By pattern, then by output: the values of all steps at which the output is due.
   private let expected: [[[Double]]]
-  private let outputs: [StreamPort]
+  private let outputs: [MeasuredCall.Output]
   private let tolerance: Tolerance
 
   /// - Parameter length: frames of each pattern, for the check and for the steps that are timed.
-  init(_ model: Model, tolerance: Tolerance, length: Int = 4) throws {
-    let plan = try model.stepPlan(fusion: .none)
-    outputs = try model.stepGraph().outputs
-    steps = (outputs.map(\.firstStep).max() ?? 0) + 4
+  init(
+    _ call: MeasuredCall, memoryLimit: Int, tolerance: Tolerance, length: Int = 4
+  ) throws {
+    let plan = try call.plan(.none)
+    outputs = call.outputs
+    let calls = call.stateByteCount > 0 ? 4 : 1
+    steps = (outputs.map(\.firstCall).max() ?? 0) + calls
     patterns = FramePatterns(plan, length: length)
     self.tolerance = tolerance
     let executable = try ReferenceBackend().prepare(
       plan,
       options: ExecutableOptions(
-        slots: FramePatterns.count, memoryLimit: model.options.memoryLimit))
+        slots: FramePatterns.count, memoryLimit: memoryLimit))
     expected = try StepCheck.values(
       of: executable, patterns, outputs, steps: steps)
   }
@@ -29,10 +32,10 @@ struct StepCheck {
   ///
   /// - Returns: what is wrong, in words; nil if every output of every stream is within the tolerance.
   func failure(of executable: any Executable) throws -> String? {
-    for slot in 0..<executable.slotCount { executable.reset(slot: slot) }
-    defer { for slot in 0..<executable.slotCount { executable.reset(slot: slot) } }
+    for slot in 0..<executable.slotCount { try executable.reset(slot: slot) }
     let actual = try StepCheck.values(
       of: executable, patterns, outputs, steps: steps)
+    for slot in 0..<executable.slotCount { try executable.reset(slot: slot) }
     for (stream, values) in actual.enumerated() {
       for (output, port) in outputs.enumerated() {
         let comparison = tolerance.compare(
@@ -47,7 +50,8 @@ struct StepCheck {
 
   /// By stream, then by output.
   private static func values(
-    of executable: any Executable, _ patterns: FramePatterns, _ outputs: [StreamPort], steps: Int
+    of executable: any Executable, _ patterns: FramePatterns, _ outputs: [MeasuredCall.Output],
+    steps: Int
   ) throws(BackendError) -> [[[Double]]] {
     let slots = executable.slotCount
     var values = Array(
@@ -58,7 +62,7 @@ struct StepCheck {
         try executable.step(group, worker: worker)
       }
       for slot in 0..<slots {
-        for (index, port) in outputs.enumerated() where step >= port.firstStep {
+        for (index, port) in outputs.enumerated() where step >= port.firstCall {
           values[slot][index] += executable.output(index, slot: slot).doubles()
         }
       }

@@ -7,7 +7,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures how long steps take, after holding their outputs against the reference.",
     discussion: """
-      A step is timed from frames in memory to outputs in memory, for all streams together. A network \
+      A step, or with --sequence a whole sequence, is timed from frames in memory to outputs in memory, \
+      for all streams together. A network \
       that gives other outputs than the reference is not timed: exit code 1. \
       Example: sluice bench gtcrn_simple.onnx --gru 256,256 --streams 1,16
       """)
@@ -23,17 +24,26 @@ struct BenchCommand: ParsableCommand {
       valueName: "i,h[,layers]"))
   var gru: [GRUShape] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Time whole sequences of so many frames, each in one call from the initial states, in place of "
+        + "single steps.", valueName: "frames"))
+  var sequence: Int?
+
   @Option(help: ArgumentHelp("Streams that step together, one case each.", valueName: "n,…"))
   var streams = CountList(values: [1])
 
-  @Option(help: ArgumentHelp("Backends, one case each: auto, cpu, reference.", valueName: "name,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Backends, one case each: auto, cpu, opencl, reference.", valueName: "name,…"))
   var backend = BackendList(choices: [.auto])
 
   @Option(
     help: ArgumentHelp("One device of the backend: its number or a part of its name."))
   var device: String?
 
-  @Option(help: "fp32; others as backends offer them.")
+  @Option(
+    help: "fp32 (reference, cpu, opencl), bf16 (cpu, opencl), fp16 (opencl) or int8 (cpu, opencl).")
   var precision = PrecisionChoice(.fp32)
 
   @Option(help: "Threads that one step may use.")
@@ -41,6 +51,9 @@ struct BenchCommand: ParsableCommand {
 
   @Option(help: "How long each case is timed, at each level.")
   var seconds = 1.0
+
+  @Flag(help: "Print where a step's time goes as well, by operation of the plan (cpu, opencl).")
+  var profile = false
 
   @OptionGroup var bindings: BindingOptionGroup
   @OptionGroup var output: JSONOptionGroup
@@ -51,6 +64,9 @@ struct BenchCommand: ParsableCommand {
     }
     guard (1...1024).contains(threads) else {
       throw ValidationError("--threads \(threads): expected a number from 1 to 1024.")
+    }
+    if let sequence, !(1...1 << 20).contains(sequence) {
+      throw ValidationError("--sequence \(sequence): expected a number from 1 to 1048576.")
     }
     guard seconds > 0, seconds <= 3600 else {
       throw ValidationError("--seconds \(seconds): expected a number above 0, up to 3600.")
@@ -65,8 +81,10 @@ struct BenchCommand: ParsableCommand {
     defer { progress.clear() }
     for network in networks {
       progress.show(network.name)
+      let model = try network.model()
       let check = try StepCheck(
-        try network.model(), tolerance: Tolerance(absolute: 0, relative: 0, scaled: 5e-5))
+        try network.call(of: model), memoryLimit: model.options.memoryLimit,
+        tolerance: Tolerance(standardAt: precision.precision))
       for each in cases {
         progress.show("\(network.name), \(counted(each.streams, "stream"))")
         do {
@@ -84,8 +102,12 @@ struct BenchCommand: ParsableCommand {
   }
 
   private var networks: [BenchmarkNetwork] {
-    models.map { path in BenchmarkNetwork(name: path) { try bindings.load(path) } }
-      + gru.map { BenchmarkNetwork($0, memoryLimit: bindings.memoryLimit) }
+    models.map { path in
+      BenchmarkNetwork(name: path, model: { try bindings.load(path) }, sequence: sequence)
+    }
+      + gru.map {
+        BenchmarkNetwork($0, sequence: sequence, memoryLimit: bindings.memoryLimit)
+      }
   }
 
   private var cases: [BenchmarkCase] {
@@ -93,7 +115,7 @@ struct BenchCommand: ParsableCommand {
       streams.values.map { streams in
         BenchmarkCase(
           backend: .named(backend.rawValue), device: device, precision: precision.precision,
-          threads: threads, streams: streams, seconds: seconds)
+          threads: threads, streams: streams, seconds: seconds, isProfiled: profile)
       }
     }
   }

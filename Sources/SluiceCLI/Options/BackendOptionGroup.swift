@@ -8,9 +8,18 @@ struct BackendOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "One device of the backend: its number or a part of its name, as 'sluice devices' prints them.",
-      valueName: "index|name-part"))
+      "Devices of the backend, as 'sluice devices' prints them: one number, several (0,1), all, or a "
+        + "part of one's name. Streams are shared out among several; a number that is there twice means "
+        + "two executables on that device.",
+      valueName: "index,…|all|name-part"))
   var device: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Copy each stream's states to the host after so many frames, to go on from there on the CPU if "
+        + "the device fails; without it, only from states that the device still lets be read.",
+      valueName: "frames"))
+  var checkpointEvery: Int?
 
   @Option(
     help: "fp32 (reference, cpu, opencl), bf16 (cpu, opencl), fp16 (opencl) or int8 (cpu, opencl).")
@@ -22,6 +31,9 @@ struct BackendOptionGroup: ParsableArguments {
   func validate() throws {
     guard (1...1024).contains(threads) else {
       throw ValidationError("--threads \(threads): expected a number from 1 to 1024.")
+    }
+    if let checkpointEvery, checkpointEvery < 1 {
+      throw ValidationError("--checkpoint-every \(checkpointEvery): expected a number from 1.")
     }
   }
 }

@@ -19,13 +19,28 @@ struct RunSummary: Encodable {
   var framesPerSecond: Double?
   /// By output.
   var shapes: [String: [Int]]
+  /// Streams whose device failed, and how they went on.
+  var recoveries: [StreamRecovery]
   var notes: [String]
   /// The same for a person.
   private let text: [String]
 
   private enum CodingKeys: String, CodingKey {
     case model, mode, modeReason, backend, device, backendReason, streams, frames, steps
-    case p50Microseconds, p99Microseconds, framesPerSecond, shapes, notes
+    case p50Microseconds, p99Microseconds, framesPerSecond, shapes, recoveries, notes
+  }
+
+  struct StreamRecovery: Encodable {
+    /// The row of the batch.
+    var stream: Int
+    var failed: String
+    var successor: String
+    var reason: String
+    var source: Recovery.Source
+    /// The frame resumed from.
+    var frame: Int
+    /// Frames given since then, which were given again.
+    var framesLost: Int
   }
 
   init(_ result: RunResult, model: Model) {
@@ -44,6 +59,7 @@ struct RunSummary: Encodable {
     let count = Double(result.frames) * Double(result.streams)
     framesPerSecond = count > 0 && seconds > 0 ? count / seconds : nil
     shapes = Dictionary(uniqueKeysWithValues: result.results.map { ($0.name, $0.tensor.shape) })
+    recoveries = result.recoveries.map { StreamRecovery($0.stream, $0.recovery) }
     notes = result.notes
     text = result.runSummary
   }
@@ -53,5 +69,14 @@ struct RunSummary: Encodable {
     return text
       + (framesPerSecond.map { ["frames: \(scaled($0)) a second"] } ?? [])
       + ["outputs: " + outputs.joined(separator: ", ")]
+  }
+}
+
+extension RunSummary.StreamRecovery {
+  fileprivate init(_ stream: Int, _ recovery: Recovery) {
+    self.init(
+      stream: stream, failed: recovery.failed, successor: recovery.successor,
+      reason: recovery.reason, source: recovery.source, frame: recovery.frame,
+      framesLost: recovery.framesLost)
   }
 }

@@ -55,7 +55,7 @@ struct Trace {
     for (stream, content) in streams.enumerated() {
       let expected = try ReferenceBackend().prepare(plans.0, options: options)
       let actual = try backend.prepare(plans.1, options: options)
-      for executable in [expected, actual] { restore(content.states, in: executable) }
+      for executable in [expected, actual] { try restore(content.states, in: executable) }
       for (call, inputs) in content.calls.enumerated() {
         try expected.call(inputs)
         try actual.call(inputs)
@@ -76,10 +76,12 @@ struct Trace {
     return report
   }
 
-  private func restore(_ states: [String: Tensor], in executable: any Executable) {
+  private func restore(
+    _ states: [String: Tensor], in executable: any Executable
+  ) throws(BackendError) {
     for (index, state) in executable.plan.states.enumerated() {
       guard let tensor = states[state.variable.name] else { continue }
-      executable.setState(index, slot: 0, to: tensor)
+      try executable.setState(index, slot: 0, to: tensor)
     }
   }
 

@@ -13,15 +13,15 @@ import SluicePlanning
   let numericsTag: String
   let listing: [String]
   let map: MemoryMap
-  private let program: KernelProgram
+  let program: KernelProgram
   private let constants: AlignedBytes
-  private let workers: [Worker]
+  let workers: [Worker]
   private let slots: [AlignedBytes]
   /// Per slot `map.baseCount` addresses; a state's two copies change places when a step is done.
   private let bases: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
   private let stepCounts: UnsafeMutableBufferPointer<Int>
   private let firstSteps: [Int]
-  private let evaluator: ReferenceEvaluator
+  let evaluator: ReferenceEvaluator
 
   init(
     _ plan: Plan, lowering: Lowering, map: MemoryMap, options: ExecutableOptions, workers: Int,
@@ -112,41 +112,41 @@ import SluicePlanning
   var workerCount: Int { workers.count }
 
   func step(_ slots: [Int], worker: Int) throws(BackendError) {
-    let worker = workers[worker]
-    var first = 0
-    while first < slots.count {
-      let count = min(worker.lanes, slots.count - first)
-      try run(slots, first: first, count: count, worker)
-      first += count
+    try unsafe inLanes(slots, workers[worker]) { lanes, streams throws(BackendError) in
+      for segment in program.segments {
+        switch segment {
+        case .kernels(let start, let length):
+          if let failure = unsafe program.run(first: start, count: length, streams: streams) {
+            throw error(failure.status, call: failure.call)
+          }
+        case .reference(let operation):
+          for slot in lanes { try evaluate(plan.operations[operation], slot: slot, evaluator) }
+        }
+      }
     }
     for slot in slots { commit(slot) }
   }
 
-  /// Runs the program over the slots `slots[first ..< first + count]`, each in a lane of its own.
-  private func run(
-    _ slots: [Int], first: Int, count: Int, _ worker: Worker
+  /// Calls `body` with slot after slot in a lane of its own, as many at once as the worker has lanes.
+  @inline(__always)
+  func inLanes(
+    _ slots: [Int], _ worker: Worker,
+    _ body: (_ lanes: ArraySlice<Int>, _ streams: sluice_streams) throws(BackendError) -> Void
   ) throws(BackendError) {
     guard let table = unsafe bases.baseAddress else { return }
-    for lane in 0..<count {
-      unsafe worker.enter(table + slots[first + lane] * map.baseCount, lane: lane)
-    }
-    let streams = unsafe worker.streams(count)
-    for segment in program.segments {
-      switch segment {
-      case .kernels(let start, let length):
-        if let failure = unsafe program.run(first: start, count: length, streams: streams) {
-          throw error(failure.status, call: failure.call)
-        }
-      case .reference(let operation):
-        for lane in 0..<count {
-          try evaluate(plan.operations[operation], slot: slots[first + lane], evaluator)
-        }
+    var first = 0
+    while first < slots.count {
+      let count = min(worker.lanes, slots.count - first)
+      for lane in 0..<count {
+        unsafe worker.enter(table + slots[first + lane] * map.baseCount, lane: lane)
       }
+      try unsafe body(slots[first..<first + count], worker.streams(count))
+      first += count
     }
   }
 
   /// The two copies of every state that is past its first step change places.
-  private func commit(_ slot: Int) {
+  func commit(_ slot: Int) {
     let done = unsafe stepCounts[slot]
     for index in firstSteps.indices where done >= firstSteps[index] {
       let first = slot * map.baseCount + 5 + 2 * index
@@ -155,7 +155,7 @@ import SluicePlanning
     unsafe stepCounts[slot] = done + 1
   }
 
-  private func error(_ status: Int32, call: Int) -> BackendError {
+  func error(_ status: Int32, call: Int) -> BackendError {
     let name = program.operations[call].map { plan.operations[$0].name } ?? "a copy"
     let reason =
       switch UInt32(status) {

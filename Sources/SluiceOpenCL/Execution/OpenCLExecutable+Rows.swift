@@ -42,40 +42,41 @@ extension OpenCLExecutable {
     return (slab.states, row * layout.states.byteCount + layout.states.offsets[index])
   }
 
-  func state(_ index: Int, slot: Int) -> Tensor {
+  func state(_ index: Int, slot: Int) throws(BackendError) -> Tensor {
     let initial = plan.states[index].variable.initial
     var bytes = [UInt8](repeating: 0, count: initial.byteCount)
     let place = place(index, slot: slot)
-    unsafe bytes.withUnsafeMutableBytes { bytes in
-      attempt { () throws(BackendError) in
+    let result = unsafe bytes.withUnsafeMutableBytes { bytes in
+      Result { () throws(BackendError) in
         try unsafe queue.read(place.buffer, at: place.offset, into: bytes)
       }
     }
+    try result.get()
     return Tensor(elementType: initial.elementType, shape: initial.shape, bytes: bytes) ?? initial
   }
 
-  func setState(_ index: Int, slot: Int, to tensor: Tensor) {
+  func setState(_ index: Int, slot: Int, to tensor: Tensor) throws(BackendError) {
     let initial = plan.states[index].variable.initial
     precondition(
       tensor.shape == initial.shape && tensor.elementType == initial.elementType,
       "\(plan.states[index].variable.name) is \(initial.elementType)\(initial.shape), found "
         + "\(tensor.elementType)\(tensor.shape)")
     let place = place(index, slot: slot)
-    write(tensor, to: place.buffer, at: place.offset)
+    try write(tensor, to: place.buffer, at: place.offset)
   }
 
-  func reset(slot: Int) {
+  func reset(slot: Int) throws(BackendError) {
     for rows in [frames, results] {
       unsafe rows.rows(slot..<slot + 1).initializeMemory(as: UInt8.self, repeating: 0)
     }
-    store(initialStates: slot)
+    try store(initialStates: slot)
     unsafe stepCounts[slot] = 0
   }
 
-  func store(initialStates slot: Int) {
+  func store(initialStates slot: Int) throws(BackendError) {
     for (index, state) in plan.states.enumerated() {
       let place = place(index, slot: slot)
-      write(state.variable.initial, to: place.buffer, at: place.offset)
+      try write(state.variable.initial, to: place.buffer, at: place.offset)
     }
   }
 }

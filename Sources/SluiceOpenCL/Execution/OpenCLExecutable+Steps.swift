@@ -5,7 +5,20 @@ extension OpenCLExecutable {
   var workerCount: Int { 1 }
 
   func step(_ slots: [Int], worker: Int) throws(BackendError) {
-    try throwFailure()
+    do {
+      try run(slots)
+    } catch {
+      // What was given before may still copy frames and outputs.
+      queue.drain()
+      throw error
+    }
+    for slot in slots {
+      unsafe parities[slot] ^= 1
+      unsafe stepCounts[slot] += 1
+    }
+  }
+
+  private func run(_ slots: [Int]) throws(BackendError) {
     for slab in memory.slabs {
       let own = slots.filter(slab.slots.contains)
       if !own.isEmpty { try step(own, of: slab) }
@@ -13,10 +26,6 @@ extension OpenCLExecutable {
     try unsafe queue.read(status, into: statusWord.rows(0..<1), blocking: false)
     try queue.finish()
     try checkStatus()
-    for slot in slots {
-      unsafe parities[slot] ^= 1
-      unsafe stepCounts[slot] += 1
-    }
   }
 
   private func step(_ slots: [Int], of slab: DeviceMemory.Slab) throws(BackendError) {

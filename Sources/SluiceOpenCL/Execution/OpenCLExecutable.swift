@@ -1,7 +1,6 @@
 import SluiceBackends
 import SluiceGraph
 import SluicePlanning
-import Synchronization
 
 /// A plan as a few launches over rows of device memory that were all allocated when it was prepared.
 ///
@@ -29,16 +28,16 @@ import Synchronization
   /// Per slot, which copy of its states is current, and the steps it has run.
   let parities: UnsafeMutableBufferPointer<UInt8>
   let stepCounts: UnsafeMutableBufferPointer<Int>
-  /// What a call that cannot throw met; the next step throws it.
-  private let failure = Mutex<BackendError?>(nil)
 
   /// - Parameters:
   ///   - launches: made for `layout`; `Launch` says what their kernels take.
   ///   - chunk: streams that run together at most; nil for as many as there is memory for.
   ///   - notes: lines for the end of the listing.
+  ///   - isTimed: whether the queue keeps what each command takes.
   init(
     _ lowering: DeviceLowering, _ layout: RowLayout, _ launches: [Launch],
-    options: ExecutableOptions, chunk: Int? = nil, notes: [String] = [], on device: OpenCLDevice
+    options: ExecutableOptions, chunk: Int? = nil, notes: [String] = [], isTimed: Bool = false,
+    on device: OpenCLDevice
   ) throws(BackendError) {
     plan = lowering.plan
     self.layout = layout
@@ -53,7 +52,7 @@ import Synchronization
         source: launch.source, options: Self.buildOptions, name: launch.note
       ).kernel(named: launch.kernel)
     }
-    queue = try context.makeQueue()
+    queue = try context.makeQueue(isTimed: isTimed)
     frames = HostRows(rows: slotCount, rowByteCount: layout.inputs.byteCount)
     results = HostRows(rows: slotCount, rowByteCount: layout.outputs.byteCount)
     list = HostRows(rows: slotCount, rowByteCount: 16)
@@ -72,10 +71,9 @@ import Synchronization
       + launches.enumerated().map {
         "launch \($0): \($1.kernel), \($1.note), \($1.source.utf8.count) bytes of OpenCL C"
       } + notes
-    storeConstants(lowering)
+    try storeConstants(lowering)
     try queue.fill(status, byteCount: 64)
-    for slot in 0..<slotCount { store(initialStates: slot) }
-    try throwFailure()
+    for slot in 0..<slotCount { try store(initialStates: slot) }
     // Drivers finish building at the first launch.
     for index in launches.indices { try setArguments(of: index) }
     if let slab = memory.slabs.first { try launch(slab, 0..<0) }
@@ -83,6 +81,7 @@ import Synchronization
   }
 
   deinit {
+    queue.drain()
     unsafe parities.deallocate()
     unsafe stepCounts.deallocate()
   }
@@ -125,31 +124,22 @@ import Synchronization
     } while first < streams.upperBound
   }
 
-  private func storeConstants(_ lowering: DeviceLowering) {
+  private func storeConstants(_ lowering: DeviceLowering) throws(BackendError) {
     let used = lowering.usedConstants
     for (index, tensor) in (plan.constants + lowering.tables).enumerated()
     where index >= plan.constants.count || used.contains(index) {
-      write(tensor, to: memory.constants, at: layout.constants.offsets[index])
+      try write(tensor, to: memory.constants, at: layout.constants.offsets[index])
     }
   }
 
-  func write(_ tensor: Tensor, to buffer: DeviceBuffer, at offset: Int) {
-    unsafe tensor.withUnsafeBytes { bytes in
-      attempt { () throws(BackendError) in
+  func write(
+    _ tensor: Tensor, to buffer: DeviceBuffer, at offset: Int
+  ) throws(BackendError) {
+    let result = unsafe tensor.withUnsafeBytes { bytes in
+      Result { () throws(BackendError) in
         try unsafe queue.write(buffer, at: offset, from: bytes)
       }
     }
-  }
-
-  func attempt(_ body: () throws(BackendError) -> Void) {
-    do { try body() } catch { failure.withLock { $0 = $0 ?? error } }
-  }
-
-  func throwFailure() throws(BackendError) {
-    let error = failure.withLock { failure in
-      defer { failure = nil }
-      return failure
-    }
-    if let error { throw error }
+    try result.get()
   }
 }

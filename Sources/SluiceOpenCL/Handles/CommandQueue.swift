@@ -7,12 +7,17 @@ import SluiceBackends
   public let context: OpenCLContext
   let raw: cl_command_queue
 
-  init(context: OpenCLContext) throws(BackendError) {
+  /// What its commands took; nil where nobody asked.
+  let times: CommandTimes?
+
+  init(context: OpenCLContext, isTimed: Bool) throws(BackendError) {
     self.context = context
+    let properties = cl_command_queue_properties(isTimed ? CL_QUEUE_PROFILING_ENABLE : 0)
     unsafe raw = try context.library.make(.createCommandQueue, context.device.subject) {
       functions, status in
-      unsafe functions.createCommandQueue(context.raw, context.device.id.raw, 0, &status)
+      unsafe functions.createCommandQueue(context.raw, context.device.id.raw, properties, &status)
     }
+    times = isTimed ? CommandTimes(context: context) : nil
   }
 
   deinit { _ = unsafe context.library.functions.releaseCommandQueue(raw) }
@@ -24,6 +29,19 @@ import SluiceBackends
     try PinnedBytes(byteCount: byteCount, queue: self)
   }
 
+  /// Gives a command; `body` hands the event on where there is one.
+  private func give(
+    _ call: OpenCLCall, _ subject: @autoclosure () -> CallSubject,
+    _ body: (borrowing OpenCLFunctions, UnsafeMutablePointer<cl_event?>?) -> Int32
+  ) throws(BackendError) {
+    guard let times else {
+      return try context.library.check(call, subject()) { body($0, nil) }
+    }
+    var event: cl_event?
+    try context.library.check(call, subject()) { unsafe body($0, &event) }
+    unsafe times.add(call, event)
+  }
+
   /// Copies `bytes` to the buffer, from its byte `offset` on.
   ///
   /// - Parameter blocking: whether to wait until `bytes` were copied; without, they must stay as
@@ -33,10 +51,10 @@ import SluiceBackends
     blocking: Bool = true
   ) throws(BackendError) {
     guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else { return }
-    try context.library.check(.enqueueWriteBuffer, context.device.subject) { functions in
+    try unsafe give(.enqueueWriteBuffer, context.device.subject) { functions, event in
       unsafe functions.enqueueWriteBuffer(
         raw, buffer.raw, cl_bool(blocking ? CL_TRUE : CL_FALSE), offset, bytes.count, start, 0, nil,
-        nil)
+        event)
     }
   }
 
@@ -49,10 +67,10 @@ import SluiceBackends
     blocking: Bool = true
   ) throws(BackendError) {
     guard let start = bytes.baseAddress, unsafe !bytes.isEmpty else { return }
-    try context.library.check(.enqueueReadBuffer, context.device.subject) { functions in
+    try unsafe give(.enqueueReadBuffer, context.device.subject) { functions, event in
       unsafe functions.enqueueReadBuffer(
         raw, buffer.raw, cl_bool(blocking ? CL_TRUE : CL_FALSE), offset, bytes.count, start, 0, nil,
-        nil)
+        event)
     }
   }
 
@@ -88,11 +106,11 @@ import SluiceBackends
   public func run(
     _ kernel: DeviceKernel, global: WorkSize, local: WorkSize
   ) throws(BackendError) {
-    try context.library.check(.enqueueNDRangeKernel, kernel.subject) { functions in
+    try unsafe give(.enqueueNDRangeKernel, kernel.subject) { functions, event in
       unsafe global.withSizes { global in
         unsafe local.withSizes { local in
           unsafe functions.enqueueNDRangeKernel(
-            raw, kernel.raw, 3, nil, global, local, 0, nil, nil)
+            raw, kernel.raw, 3, nil, global, local, 0, nil, event)
         }
       }
     }
@@ -102,6 +120,10 @@ import SluiceBackends
   public func flush() throws(BackendError) {
     try context.library.check(.flush, context.device.subject) { unsafe $0.flush(raw) }
   }
+
+  /// Waits until nothing that was given runs any more, whatever came of it: before memory of the host goes
+  /// that commands may still copy from or to.
+  func drain() { _ = unsafe context.library.functions.finish(raw) }
 
   /// Waits until everything that was given has been done.
   ///

@@ -27,6 +27,8 @@ package enum OpenCLCall: String, CaseIterable, Sendable {
   case enqueueFillBuffer = "clEnqueueFillBuffer"
   case enqueueMapBuffer = "clEnqueueMapBuffer"
   case enqueueUnmapMemObject = "clEnqueueUnmapMemObject"
+  case getEventProfilingInfo = "clGetEventProfilingInfo"
+  case releaseEvent = "clReleaseEvent"
   case flush = "clFlush"
   case finish = "clFinish"
 }

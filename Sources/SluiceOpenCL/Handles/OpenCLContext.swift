@@ -42,7 +42,9 @@ import SluiceBackends
   }
 
   /// A queue whose commands run one after another, in the order they were given.
-  public func makeQueue() throws(BackendError) -> CommandQueue {
-    try CommandQueue(context: self)
+  ///
+  /// - Parameter isTimed: whether it keeps what each command takes, which costs time itself.
+  public func makeQueue(isTimed: Bool = false) throws(BackendError) -> CommandQueue {
+    try CommandQueue(context: self, isTimed: isTimed)
   }
 }

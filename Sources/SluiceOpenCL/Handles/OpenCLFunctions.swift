@@ -30,6 +30,8 @@ import SluiceBackends
   let enqueueFillBuffer: cl_api_clEnqueueFillBuffer
   let enqueueMapBuffer: cl_api_clEnqueueMapBuffer
   let enqueueUnmapMemObject: cl_api_clEnqueueUnmapMemObject
+  let getEventProfilingInfo: cl_api_clGetEventProfilingInfo
+  let releaseEvent: cl_api_clReleaseEvent
   let flush: cl_api_clFlush
   let finish: cl_api_clFinish
 
@@ -62,6 +64,8 @@ import SluiceBackends
     unsafe enqueueFillBuffer = try library.function(.enqueueFillBuffer)
     unsafe enqueueMapBuffer = try library.function(.enqueueMapBuffer)
     unsafe enqueueUnmapMemObject = try library.function(.enqueueUnmapMemObject)
+    unsafe getEventProfilingInfo = try library.function(.getEventProfilingInfo)
+    unsafe releaseEvent = try library.function(.releaseEvent)
     unsafe flush = try library.function(.flush)
     unsafe finish = try library.function(.finish)
   }

@@ -29,5 +29,5 @@ func until(_ condition: () -> Bool) async {
 
 extension Engine {
   /// Calls that wait for a step.
-  var waiting: Scheduler<Call>.Callers { state.withLock { $0.scheduler.callers } }
+  var waiting: Scheduler<Call>.Callers { lanes[0].state.withLock { $0.scheduler.callers } }
 }

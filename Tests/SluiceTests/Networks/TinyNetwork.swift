@@ -14,11 +14,13 @@ struct TinyNetwork: Sendable {
 
   func engine(
     _ options: EngineOptions = EngineOptions(), model: Model? = nil,
-    backend: any Backend = ReferenceBackend()
+    backend: any Backend = ReferenceBackend(), others: [any Backend] = [],
+    successor: (any Backend)? = nil
   ) throws -> Engine {
     try Engine(
       model ?? self.model(), options, stepGraph: stepGraph,
-      plan: Plan(stepGraph.program, fusion: .none), backend: backend,
+      plan: Plan(stepGraph.program, fusion: .none), backends: [backend] + others,
+      successor: successor,
       decision: BackendDecision(
         backend: backend.name, device: backend.deviceName, reason: "a test", candidates: []))
   }

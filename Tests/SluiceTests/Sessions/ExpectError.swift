@@ -18,3 +18,14 @@ func expectError<Value>(
     Issue.record("expected an error of this library", sourceLocation: sourceLocation)
   }
 }
+
+/// Expects a session error with this code and a text that contains `part`.
+func expectError<Value>(
+  _ code: String, containing part: String, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> Value
+) {
+  let error = #expect(throws: SessionError.self, sourceLocation: sourceLocation) { try body() }
+  #expect(error?.code.description == code, sourceLocation: sourceLocation)
+  let message = error?.message ?? ""
+  #expect(message.contains(part), "\(message)", sourceLocation: sourceLocation)
+}

@@ -3,10 +3,10 @@ import Synchronization
 /// Calls go through the scheduler: whoever comes takes the work there is, and waits only if there is
 /// none. The lock is not held while frames are copied or kernels run; a call that finds the engine idle
 /// takes it twice.
-extension Engine {
+extension Lane {
   /// Calls `body` under the lock, then wakes whom its events concern.
   @inline(__always)
-  func locked<Value: Sendable>(_ body: (inout EngineState, Duration) -> Value) -> Value {
+  func locked<Value: Sendable>(_ body: (inout LaneState, Duration) -> Value) -> Value {
     let now = timer?.now ?? .zero
     var woken: Call?
     var deadline: Duration?

@@ -1,10 +1,10 @@
-/// What an engine guards with its one lock.
-struct EngineState {
+/// What a lane guards with its one lock.
+struct LaneState {
   var scheduler: Scheduler<Call>
   /// By slot; nil where none is open.
   private var streams: [LiveStream?]
   /// By worker; each belongs to who has the worker.
-  private let batches: [Batch]
+  private var batches: [Batch]
   /// Calls to be woken once the lock is free, linked by `Call.next`.
   private var woken: Call?
 
@@ -13,6 +13,14 @@ struct EngineState {
     streams = Array(repeating: nil, count: scheduler.queues.count)
     batches = (0..<scheduler.workerCount).map {
       Batch(worker: $0, slotCount: scheduler.queues.count)
+    }
+  }
+
+  /// From now on so many steps run at the same time, if they were fewer.
+  mutating func addWorkers(upTo count: Int) {
+    for worker in scheduler.workerCount..<max(scheduler.workerCount, count) {
+      batches.append(Batch(worker: worker, slotCount: scheduler.queues.count))
+      scheduler.addWorker()
     }
   }
 
@@ -53,6 +61,7 @@ struct EngineState {
       scheduler.finish(gathering: stream.slot)
     case .step(let batch):
       for call in batch.calls { call.isComplete = true }
+      for slot in batch.rewound { scheduler.forgetGathered(slot) }
       scheduler.finish(worker: batch.worker, failed: batch.failed)
       batch.removeAll()
     }

@@ -1,5 +1,5 @@
 /// What the one who has taken work does, without the lock.
-extension Engine {
+extension Lane {
   func perform(_ job: Job) {
     switch job {
     case .gather(let stream, let call):
@@ -9,7 +9,7 @@ extension Engine {
     }
   }
 
-  /// Steps a stream at once, if the engine is idle.
+  /// Steps a stream at once, if the lane is idle.
   ///
   /// - Parameters:
   ///   - write: puts the frame into the executable.
@@ -17,14 +17,17 @@ extension Engine {
   /// - Returns: nil if the frame has to be queued.
   @inline(__always)
   func stepAlone<Value>(
-    _ stream: LiveStream, write: () -> Void, read: () -> Value
+    _ stream: LiveStream, write: (any Executable) -> Void, read: (any Executable) -> Value
   ) throws(SessionError) -> Value? {
     guard let worker = state.withLock({ $0.scheduler.beginAlone(stream.id) }) else { return nil }
     defer { locked { state, _ in state.scheduler.finishAlone(stream.id, worker: worker) } }
-    write()
-    do { try executable.step(stream.slots, worker: worker) } catch { throw SessionError(error) }
-    let value = read()
-    stream.position.takeFrame()
+    try withExecutable(of: stream) { executable throws(BackendError) in
+      try takeCheckpoint(stream, executable)
+      write(executable)
+      try executable.step(stream.slots, worker: worker)
+    }
+    let value = read(stream.placement.executable)
+    countStep(stream)
     return value
   }
 
@@ -34,9 +37,9 @@ extension Engine {
   func stepAlone(
     _ stream: LiveStream, _ frame: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
   ) throws(SessionError) -> Bool? {
-    try stepAlone(stream) {
+    try stepAlone(stream) { executable in
       unsafe executable.write(input: 0, slot: stream.slot, from: frame)
-    } read: {
+    } read: { executable in
       guard stream.position.steps >= firstStepOfOnlyOutput else { return false }
       unsafe executable.read(output: 0, slot: stream.slot, into: output)
       return true
@@ -47,46 +50,68 @@ extension Engine {
   func stepAlone(
     _ stream: LiveStream, _ frame: [Tensor]
   ) throws(SessionError) -> NamedTensors? {
-    try stepAlone(stream) {
+    try stepAlone(stream) { executable in
       for input in frame.indices {
         unsafe frame[input].withUnsafeBytes {
           unsafe executable.write(input: input, slot: stream.slot, from: $0)
         }
       }
-    } read: {
+    } read: { _ in
       outputs(of: stream)
     }
   }
 
   /// Frames in, one step of all streams, outputs out.
   private func step(_ batch: Batch) {
-    for index in batch.slots.indices { write(batch.calls[index], batch.streams[index]) }
+    guard let executable = batch.streams.first?.placement.executable, isTogether(batch) else {
+      return stepApart(batch)
+    }
     do {
+      for stream in batch.streams { try takeCheckpoint(stream, executable) }
+      for index in batch.slots.indices {
+        write(batch.calls[index], batch.streams[index], executable)
+      }
       try executable.step(batch.slots, worker: batch.worker)
       for index in batch.slots.indices { read(batch.calls[index], batch.streams[index]) }
     } catch {
-      guard batch.slots.count > 1 else { return fail(0, of: batch, error) }
+      let isFinal = isFinal(error, at: batch.streams[0].placement)
+      if isFinal, batch.slots.count == 1 { return fail(0, of: batch, SessionError(error)) }
+      if !isFinal { fail(error) }
       stepApart(batch)
     }
   }
 
-  /// Steps the streams of a batch that failed one after another, so that only those fail that do so
-  /// alone: a step that throws leaves every state as it was.
+  /// Whether the streams of a batch are on one executable, which has not failed.
+  @inline(__always)
+  private func isTogether(_ batch: Batch) -> Bool {
+    guard let failover, failover.hasFailed else { return true }
+    return batch.streams.allSatisfy {
+      $0.placement !== first && $0.placement === batch.streams[0].placement
+    }
+  }
+
+  /// Steps the streams of a batch one after another, where they failed together or are to be moved, so
+  /// that only those fail that do so alone: a step that throws leaves every state as it was.
   private func stepApart(_ batch: Batch) {
     for index in batch.slots.indices {
-      write(batch.calls[index], batch.streams[index])
+      let (stream, call) = (batch.streams[index], batch.calls[index])
       do {
-        try executable.step([batch.slots[index]], worker: batch.worker)
-        read(batch.calls[index], batch.streams[index])
+        try withExecutable(of: stream) { executable throws(BackendError) in
+          try takeCheckpoint(stream, executable)
+          write(call, stream, executable)
+          try executable.step(stream.slots, worker: batch.worker)
+        }
+        read(call, stream)
       } catch {
         fail(index, of: batch, error)
       }
     }
   }
 
-  private func fail(_ index: Int, of batch: Batch, _ error: BackendError) {
-    batch.calls[index].error = SessionError(error)
+  private func fail(_ index: Int, of batch: Batch, _ error: SessionError) {
+    batch.calls[index].error = error
     batch.failed.append(batch.slots[index])
+    if error.code == .rewound { batch.rewound.append(batch.slots[index]) }
   }
 
   private func gather(_ call: Call, _ input: Int, _ stream: LiveStream) {
@@ -96,7 +121,7 @@ extension Engine {
     }
   }
 
-  private func write(_ call: Call, _ stream: LiveStream) {
+  private func write(_ call: Call, _ stream: LiveStream, _ executable: any Executable) {
     for input in frameInputs.indices {
       guard !stream.gathered.isEmpty else {
         unsafe call.withFrame(input) {
@@ -117,16 +142,17 @@ extension Engine {
       call.output = .tensors(outputs(of: stream))
     } else if stream.position.steps >= firstStepOfOnlyOutput {
       call.isDue = true
+      let executable = stream.placement.executable
       unsafe call.withOutput { unsafe executable.read(output: 0, slot: stream.slot, into: $0) }
     }
-    stream.position.takeFrame()
+    countStep(stream)
   }
 
   private func outputs(of stream: LiveStream) -> NamedTensors {
     var outputs = NamedTensors()
     for (index, port) in stepGraph.outputs.enumerated()
     where stream.position.steps >= port.firstStep {
-      outputs[port.name] = executable.tensor(
+      outputs[port.name] = stream.placement.executable.tensor(
         output: index, slot: stream.slot, elementType: port.elementType, shape: port.shape)
     }
     return outputs
