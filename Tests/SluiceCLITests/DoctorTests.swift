@@ -12,15 +12,18 @@ import Testing
 struct DoctorTests {
   @Test(arguments: try KernelFamily.all().map(\.name))
   func `finds every kernel right`(family: String) throws {
-    let run = CommandRun("doctor", "--only", family, "--json", "-")
+    // At the other precisions the same bodies run: few streams show what differs.
+    let streams = family.contains(" ") ? [1, 15] : [1, 2, 15, 17, 64, 257, 4096]
+    let list = streams.map(String.init).joined(separator: ",")
+    let run = CommandRun("doctor", "--only", family, "--streams", list, "--json", "-")
     #expect(run.status == .done, "\(run.remarks)")
     let report = try #require(
       JSONSerialization.jsonObject(with: Data(run.result.joined().utf8)) as? [String: Any])
     let findings = try #require(report["findings"] as? [[String: Any]])
     #expect(findings.map { $0["family"] as? String } == [family])
-    let streams = try #require(findings[0]["streams"] as? [Int])
-    #expect(streams.starts(with: [1, 2, 15, 17, 64, 257]))
-    #expect(try #require(findings[0]["outputs"] as? Int) > 1000)
+    let examined = try #require(findings[0]["streams"] as? [Int])
+    #expect(examined.starts(with: streams.prefix(6)))
+    #expect(try #require(findings[0]["outputs"] as? Int) >= streams.reduce(0, +))
   }
 
   @Test func `refuses kernels there are not`() {
