@@ -11,6 +11,7 @@ public struct OpenCLBackend: Backend {
   /// Nil for what `sluice tune` has kept, else the defaults.
   private let tuning: DeviceTuning?
   private let chunk: Int?
+  private let localMemory: Int
 
   public init(device: OpenCLDevice) {
     self.init(device: device, groupSize: nil)
@@ -23,15 +24,17 @@ public struct OpenCLBackend: Backend {
   ///   - cuts: operations with which launches begin.
   ///   - chunk: streams that run together at most.
   ///   - tuning: instead of what is kept for the device.
+  ///   - localMemory: bytes of local memory that a group may have, if the device has as much.
   init(
     device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil,
-    tuning: DeviceTuning? = nil
+    tuning: DeviceTuning? = nil, localMemory: Int = .max
   ) {
     self.tuning = tuning
     self.device = device
     self.groupSize = groupSize
     self.cuts = cuts
     self.chunk = chunk
+    self.localMemory = localMemory
   }
 
   public var name: String { "opencl" }
@@ -74,7 +77,8 @@ public struct OpenCLBackend: Backend {
     let size = groupSize ?? (device.type == .cpu ? 1 : usual)
     return DeviceForm(
       groupSize: size, vectorLimit: size == 1 ? 16 : 1, hasDouble: device.hasDouble,
-      wide: wide(tuning.wide, isCPU: size == 1), precision: precision)
+      wide: wide(tuning.wide, isCPU: size == 1), precision: precision,
+      localByteCount: size == 1 ? 0 : max(min(localMemory, device.localMemory) - 1024, 0))
   }
 
   /// The tiles of wide layers need groups of 256; smaller devices run them stream by stream.

@@ -107,7 +107,7 @@ struct LaunchTextTests {
   /// A CPU device's form, and a GPU's.
   static let forms = [
     DeviceForm(groupSize: 1, vectorLimit: 16, hasDouble: true),
-    DeviceForm(groupSize: 128, vectorLimit: 1, hasDouble: true),
+    DeviceForm(groupSize: 128, vectorLimit: 1, hasDouble: true, localByteCount: 47 << 10),
   ]
 
   static let shared = [
@@ -148,6 +148,31 @@ struct LaunchTextTests {
     let model = try Model(path: try #require(SharedFolder.file("models/\(file)")))
     let plan = try Plan(model.stepGraph().program, fusion: .full)
     #expect(try launches(plan, form).count <= 3)
+  }
+
+  @Test(
+    "Values lie in local memory as far as they fit, the smallest first",
+    arguments: [0, 128, 2048, 47 << 10])
+  func localMemory(limit: Int) throws {
+    let model = try Model(path: PackageFolder.file("Examples/video-actions/video-actions.onnx"))
+    let plan = try Plan(model.stepGraph().program, fusion: .full)
+    let lowering = try DeviceLowering(
+      plan,
+      form: DeviceForm(
+        groupSize: 128, vectorLimit: 1, hasDouble: true, localByteCount: limit))
+    let layout = try RowLayout(lowering, lowering.sections())
+    let row = layout.rows[0]
+    #expect(row.arenaByteCount <= limit)
+    let near = row.buffers.filter { $0.value.space == .arena }.keys.map {
+      plan.buffers[$0].byteCount
+    }
+    let far = row.buffers.filter { $0.value.space == .scratch }.keys.map {
+      plan.buffers[$0].byteCount
+    }
+    #expect(near.max() ?? 0 <= far.min() ?? .max)
+    #expect(far.isEmpty || row.scratchByteCount > 0)
+    let source = try #require(layout.launches(lowering).first).source
+    #expect(source.contains("__local uchar arena[\(row.arenaByteCount)]") == (limit > 0))
   }
 
   @Test("A frame of the package's network takes at most three launches", arguments: forms)

@@ -21,6 +21,7 @@ struct RegionTests {
     }
   }
 
+  /// Odd seeds: 4 work-items and all local memory; even ones: 8, and local memory for some values only.
   @Test(
     "Groups of several work-items give the bits of one work-item with vectors",
     .needsDevice, arguments: UInt64(1)...8)
@@ -32,8 +33,10 @@ struct RegionTests {
     let plan = try Plan(step.program, fusion: .full)
     let alone = try OpenCLBackend(device: device, groupSize: 1).prepare(
       plan, options: ExecutableOptions())
-    let group = try OpenCLBackend(device: device, groupSize: 4).prepare(
-      plan, options: ExecutableOptions())
+    let isEven = seed.isMultiple(of: 2)
+    let group = try OpenCLBackend(
+      device: device, groupSize: isEven ? 8 : 4, localMemory: isEven ? 1024 + 128 : .max
+    ).prepare(plan, options: ExecutableOptions())
     var random = SeededGenerator(seed: seed)
     for frame in 0..<4 {
       for (input, port) in plan.inputs.enumerated() {

@@ -67,7 +67,8 @@ extension RowLayout {
         Launch(
           source: generator.source, kernel: RegionGenerator.kernelName, geometry: .perStream,
           groupSize: lowering.form.groupSize,
-          note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies")
+          note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies, "
+            + "\(rows[index].arenaByteCount) bytes of local memory a group")
       ]
     }
   }

@@ -53,6 +53,8 @@ struct DeviceForm: Hashable {
   var wide: WideDevice?
   /// The type of known weights and of what they are multiplied with.
   var precision = Precision.fp32
+  /// Bytes of local memory that values of a stream may take; 0 on CPU devices, where it is no faster.
+  var localByteCount = 0
 
   /// The widest vector that `count` elements fill.
   func width(_ count: Int) -> Int {

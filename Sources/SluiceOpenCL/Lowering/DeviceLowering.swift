@@ -8,8 +8,8 @@ struct DeviceLowering {
   let form: DeviceForm
   /// Index and weight tables that operations bring along: tensors without a buffer.
   private(set) var tables: [Tensor] = []
-  /// Bytes that the most demanding operation uses while it runs.
-  private(set) var workspaceByteCount = 0
+  /// Bytes that each operation uses while it runs.
+  private(set) var workspaceByteCounts: [Int] = []
   /// Bytes that the operation being lowered has asked for.
   private var workspaceTop = 0
   /// The calls of each operation of the plan.
@@ -30,6 +30,7 @@ struct DeviceLowering {
       } catch {
         refused.append("\(operation.name) (\(operation.kind)): \(error.reason)")
       }
+      workspaceByteCounts.append(workspaceTop)
     }
     guard refused.isEmpty else {
       throw BackendError(
@@ -52,7 +53,6 @@ struct DeviceLowering {
       throw Fallback("its workspace is beyond 32-bit indices")
     }
     workspaceTop = start + (bytes + 63) / 64 * 64
-    workspaceByteCount = max(workspaceByteCount, workspaceTop)
     return .workspace(offset: start)
   }
 

@@ -49,7 +49,7 @@ struct BodyTable {
     bodies.enumerated().flatMap { number, body in
       let macros =
         ["NAME body_\(number)"]
-        + body.spaces.enumerated().map { "S\($0.offset) \(Self.addressSpace($0.element))" }
+        + body.spaces.enumerated().map { "S\($0.offset) \($0.element?.qualifier ?? "__global")" }
         + body.macros
       return macros.map { "#define \($0)" } + [body.text]
         + macros.map { "#undef \($0.prefix { $0 != "(" && $0 != " " })" }
@@ -94,12 +94,10 @@ struct BodyTable {
     let body = bodies[number]
     var arguments = body.spaces.enumerated().map { index, space in
       guard let space else { return "0" }
-      let type = Self.addressSpace(space) + (index < body.reads ? " const void *" : " void *")
+      let type = space.qualifier + (index < body.reads ? " const void *" : " void *")
       return "(\(type))(\(space.rawValue) + at[\(Self.head + index)])"
     }
     if body.refuses { arguments.append("status, at[2]") }
     return "body_\(number)(\(arguments.joined(separator: ", ")));"
   }
-
-  private static func addressSpace(_ space: Location.Space?) -> String { "__global" }
 }

@@ -2,7 +2,7 @@ import SluiceBackends
 import SluiceGraph
 import SluicePlanning
 
-/// Where an operand lies: bytes from the beginning of one of a stream's rows.
+/// Where an operand lies: bytes from the beginning of one of a stream's or a work-group's rows.
 struct Location: Hashable {
   enum Space: String {
     /// One for all streams.
@@ -12,8 +12,11 @@ struct Location: Hashable {
     case current, next
     /// Values that one launch writes and another reads; of a stream of the chunk.
     case crossing
-    /// The plan's scratch, then the workspace; of a work-group.
-    case scratch
+    /// What one launch alone sees: of a work-group, in local memory or in its row of global memory.
+    case arena, scratch
+
+    /// In OpenCL C.
+    var qualifier: String { self == .arena ? "__local" : "__global" }
   }
 
   var space: Space

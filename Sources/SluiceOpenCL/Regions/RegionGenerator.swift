@@ -7,6 +7,8 @@ struct RegionGenerator {
   let lowering: DeviceLowering
   let layout: RowLayout
   let section: StepSection
+  /// What belongs to the section alone.
+  private let row: SectionRow
   /// Whether no section comes after it, so that it brings results to their place.
   let isLast: Bool
   private var table = BodyTable()
@@ -24,6 +26,7 @@ struct RegionGenerator {
     self.lowering = lowering
     self.layout = layout
     self.section = layout.sections[section]
+    row = layout.rows[section]
     isLast = section == layout.sections.count - 1
     for operation in self.section.operations {
       for call in lowering.calls[operation] { add(call, operation) }
@@ -81,9 +84,9 @@ struct RegionGenerator {
 
   private mutating func add(_ call: DeviceCall, _ operation: Int) {
     let locations = (call.reads + call.writes).map {
-      $0.map { layout.location(of: $0, in: section) }
+      $0.map { layout.location(of: $0, at: operation) }
     }
-    let needsBarrier = meetsOthers(call)
+    let needsBarrier = meetsOthers(call, operation)
     append(
       call.body, [("VW", "\(call.width)")] + call.macros, locations, reads: call.reads.count,
       operation: operation, needsBarrier: needsBarrier)
@@ -105,9 +108,9 @@ struct RegionGenerator {
 
   /// Whether a call touches what others of the group wrote, or writes what they read, since the last
   /// barrier. If so the barrier before it is the last one from now on.
-  private mutating func meetsOthers(_ call: DeviceCall) -> Bool {
-    let own = call.reads.compactMap { $0.map { layout.span(of: $0, in: section) } }
-    let results = call.writes.compactMap { $0.map { layout.span(of: $0, in: section) } }
+  private mutating func meetsOthers(_ call: DeviceCall, _ operation: Int) -> Bool {
+    let own = call.reads.compactMap { $0.map { layout.span(of: $0, at: operation) } }
+    let results = call.writes.compactMap { $0.map { layout.span(of: $0, at: operation) } }
     func meet(_ a: [Span], _ b: [Span]) -> Bool {
       a.contains { x in b.contains { $0.space == x.space && $0.range.overlaps(x.range) } }
     }
@@ -153,6 +156,11 @@ struct RegionGenerator {
 
   // MARK: Kernel
 
+  private var arena: String {
+    row.arenaByteCount == 0
+      ? "" : "  __local uchar arena[\(row.arenaByteCount)] __attribute__((aligned(64)));\n"
+  }
+
   private var kernel: [String] {
     let rows: [(name: String, slab: String, index: String, bytes: Int)] = [
       ("inputs", "input_rows", "stream.x", layout.inputs.byteCount),
@@ -169,7 +177,7 @@ struct RegionGenerator {
           __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows,
           __global const int4 *streams, const int first, const int count, __global int *status) {
         __global uchar *scratch = scratch_rows + (ulong)get_group_id(0) * \(layout.scratchByteCount);
-        for (int i = get_group_id(0); i < count; i += get_num_groups(0)) {
+      \(arena)  for (int i = get_group_id(0); i < count; i += get_num_groups(0)) {
           const int4 stream = streams[first + i];
       """
     ]

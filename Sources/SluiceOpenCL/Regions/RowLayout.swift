@@ -12,54 +12,68 @@ struct RowLayout {
   let outputs: Regions
   /// One copy.
   let states: Regions
-  /// Scratch and workspace of a work-group.
-  let scratchByteCount: Int
   let crossing: CrossingRow
   /// What the launches run, in order.
   let sections: [StepSection]
+  /// What belongs to each of them alone.
+  private(set) var rows: [SectionRow] = []
+  private let workspaceByteCounts: [Int]
   private var locations: [Location?] = []
 
   init(_ lowering: DeviceLowering, _ sections: [StepSection]) throws(BackendError) {
     let plan = lowering.plan
     self.plan = plan
     self.sections = sections
-    crossing = CrossingRow(lowering, sections)
+    workspaceByteCounts = lowering.workspaceByteCounts
     let used = lowering.usedConstants
     let sizes = plan.constants.enumerated().map { used.contains($0) ? $1.byteCount : 0 }
     constants = try Regions(sizes + lowering.tables.map(\.byteCount))
     inputs = try Regions(plan.inputs.map { plan.buffers[$0.buffer].byteCount })
     outputs = try Regions(plan.outputs.map { plan.buffers[$0.buffer].byteCount })
     states = try Regions(plan.states.map(\.variable.initial.byteCount))
-    scratchByteCount = try Regions([plan.scratchByteCount, lowering.workspaceByteCount]).byteCount
-    locations = plan.buffers.enumerated().map { [constants, inputs, states, crossing] in
-      switch $1.placement {
+    locations = plan.buffers.map { [constants, inputs, states] in
+      switch $0.placement {
       case .constant(let index): Location(space: .constants, offset: constants.offsets[index])
-      case .scratch(let offset):
-        crossing.offsets[$0].map { Location(space: .crossing, offset: $0) }
-          ?? Location(space: .scratch, offset: offset)
       case .input(let index): Location(space: .inputs, offset: inputs.offsets[index])
       case .state(let index): Location(space: .current, offset: states.offsets[index])
-      case .alias, .view: nil
+      case .scratch, .alias, .view: nil
       }
     }
     for (index, state) in plan.states.enumerated() {
-      if let buffer = wholeScratch(state.next) {
+      if let buffer = plan.wholeScratch(state.next) {
         locations[buffer] = Location(space: .next, offset: states.offsets[index])
       }
     }
     for (index, port) in plan.outputs.enumerated() {
-      if let buffer = wholeScratch(port.buffer) {
+      if let buffer = plan.wholeScratch(port.buffer) {
         locations[buffer] = Location(space: .outputs, offset: outputs.offsets[index])
       }
     }
+    let lifetimes = plan.scratchLifetimes.filter { [locations] in locations[$0.key] == nil }
+    crossing = CrossingRow(lowering, sections, lifetimes)
+    place(lifetimes, lowering)
   }
 
-  private func wholeScratch(_ buffer: Int) -> Int? {
-    if case .view = plan.buffers[buffer].placement { return nil }
-    let root = plan.place(of: buffer).root
-    if case .scratch = plan.buffers[root].placement { return root }
-    return nil
+  /// What lies in scratch: in the crossing row, or in the row of its section.
+  private mutating func place(
+    _ lifetimes: [Int: ClosedRange<Int>], _ lowering: DeviceLowering
+  ) {
+    for (buffer, offset) in crossing.offsets {
+      locations[buffer] = Location(space: .crossing, offset: offset)
+    }
+    for (index, section) in sections.enumerated() {
+      let own = lifetimes.filter {
+        crossing.offsets[$0.key] == nil
+          && CrossingRow.section(at: $0.value.lowerBound, sections) == index
+      }
+      let row = SectionRow(lowering, section, own, limit: lowering.form.localByteCount)
+      rows.append(row)
+      for (buffer, location) in row.buffers { locations[buffer] = location }
+    }
   }
+
+  /// Bytes of a work-group's row of scratch.
+  var scratchByteCount: Int { rows.map(\.scratchByteCount).max() ?? 0 }
 
   func location(of buffer: Int) -> Location {
     let (root, offset) = plan.place(of: buffer)
@@ -70,34 +84,36 @@ struct RowLayout {
     return location
   }
 
-  /// - Parameter section: the one whose operation has the operand.
-  func location(of operand: Operand, in section: StepSection) -> Location {
+  /// - Parameter operation: the one that has the operand.
+  func location(of operand: Operand, at operation: Int) -> Location {
     var location =
       switch operand.place {
       case .buffer(let buffer): location(of: buffer)
       case .table(let index):
         Location(space: .constants, offset: constants.offsets[plan.constants.count + index])
-      case .workspace: workspace(of: section)
+      case .workspace: workspace(of: operation)
       }
     location.offset += operand.offset
     return location
   }
 
-  private func workspace(of section: StepSection) -> Location {
-    section.sharesGroups
-      ? Location(space: .crossing, offset: crossing.workspace)
-      : Location(space: .scratch, offset: (plan.scratchByteCount + 63) / 64 * 64)
+  private func workspace(of operation: Int) -> Location {
+    let index = CrossingRow.section(at: operation, sections)
+    if sections[index].sharesGroups {
+      return Location(space: .crossing, offset: crossing.workspace)
+    }
+    return rows[index].workspaces[operation] ?? Location(space: .scratch, offset: 0)
   }
 
   /// The bytes that an operand's buffer spans, for what may not overlap.
   func span(
-    of operand: Operand, in section: StepSection
+    of operand: Operand, at operation: Int
   ) -> (space: Location.Space, range: Range<Int>) {
     switch operand.place {
     case .workspace:
-      let start = workspace(of: section)
-      let end = start.space == .scratch ? scratchByteCount : crossing.byteCount
-      return (start.space, start.offset..<max(end, start.offset + 1))
+      let start = workspace(of: operation)
+      let size = max(workspaceByteCounts[operation], 1)
+      return (start.space, start.offset..<start.offset + size)
     case .table: return (.constants, 0..<1)
     case .buffer(let buffer):
       let root = plan.place(of: buffer).root
@@ -120,5 +136,15 @@ struct RowLayout {
       let bytes = plan.buffers[buffer].byteCount
       return source == target || bytes == 0 ? nil : (source, target, bytes)
     }
+  }
+}
+
+extension Plan {
+  /// The scratch buffer that a buffer is, under whatever shape; nil if it lies elsewhere or is a view.
+  fileprivate func wholeScratch(_ buffer: Int) -> Int? {
+    if case .view = buffers[buffer].placement { return nil }
+    let root = place(of: buffer).root
+    if case .scratch = buffers[root].placement { return root }
+    return nil
   }
 }

@@ -57,7 +57,7 @@ struct WideSource {
     ]
     var isAligned = true
     for (index, (name, operand)) in zip(operands, call.reads + call.writes).enumerated() {
-      let location = operand.map { layout.location(of: $0, in: section) }
+      let location = operand.map { layout.location(of: $0, at: section.operations.lowerBound) }
       if ["W_", "SC", "ST"].contains(String(name.prefix(2))) {
         macros.append((name, "\(location?.offset ?? 0)"))
         continue
@@ -84,7 +84,7 @@ extension RowLayout {
     case .current: row("state_rows", "\(stream).x * 2 + \(stream).y", states.byteCount)
     case .next: row("state_rows", "\(stream).x * 2 + 1 - \(stream).y", states.byteCount)
     case .crossing: row("crossing_rows", at, crossing.byteCount)
-    case .scratch: preconditionFailure("a wide launch has no rows of scratch")
+    case .arena, .scratch: preconditionFailure("a wide launch has no rows of its groups")
     }
   }
 }
