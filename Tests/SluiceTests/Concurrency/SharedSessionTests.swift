@@ -20,7 +20,7 @@ struct SharedSessionTests {
     let session = try engine.openSession(SessionOptions(maximumPendingFrames: 2))
     backend.script.stop()
     let first = try OtherThread { () throws(SessionError) in try session.step(frame(0)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     async let second = session.step(frame(1))
     await until { engine.waiting.parkedTasks == 1 }
     for _ in 0..<3 {
@@ -43,7 +43,7 @@ struct SharedSessionTests {
     for session in sessions { try await session.step(frame(0)) }
     backend.script.stop()
     let first = try OtherThread { () throws(SessionError) in try sessions[0].step(frame(1)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     async let good = sessions[1].step(frame(1))
     async let bad = failure { try await sessions[2].step(Tensor([StepScript.poison, 1])) }
     async let alsoGood = sessions[3].step(frame(1))
@@ -79,7 +79,7 @@ struct SharedSessionTests {
     let sessions = try (0..<2).map { _ in try engine.openSession() }
     backend.script.stop()
     let first = try OtherThread { () throws(SessionError) in try sessions[0].step(frame(0)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     let cancelled = Task { await failure { try await sessions[1].step(frame(0)) } }
     await until { engine.waiting.parkedTasks == 1 }
     let behind = Task { await failure { try await sessions[1].step(frame(1)) } }
@@ -101,7 +101,7 @@ struct SharedSessionTests {
     let session = try engine.openSession()
     backend.script.stop()
     let inside = try OtherThread { () throws(SessionError) in try session.step(frame(0)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     let task = Task { await failure { try await session.step(frame(1)) } }
     await until { engine.waiting.parkedTasks == 1 }
     task.cancel()
@@ -126,7 +126,7 @@ struct SharedSessionTests {
     let session = try engine.openSession()
     backend.script.stop()
     let running = Task { await failure { try await session.step(frame(0)) } }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     running.cancel()
     backend.script.goOn()
     #expect(await running.value?.code == .cancelled)
@@ -140,7 +140,7 @@ struct SharedSessionTests {
     let session = try engine.openSession()
     backend.script.stop()
     let first = try OtherThread { () throws(SessionError) in try session.step(frame(0)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     async let second = session.step(frame(1))
     await until { engine.waiting.parkedTasks == 1 }
     let reset = try OtherThread { () throws(SessionError) in try session.reset() }
@@ -162,7 +162,7 @@ struct SharedSessionTests {
     let frames = Tensor((0..<8).flatMap { frame($0).floats() }, shape: [1, 8, 2])
     backend.script.stop()
     let run = try OtherThread { () throws(SessionError) in try session.run(frames) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     async let after = session.step(frame(8))
     await until { engine.waiting.parkedTasks == 1 }
     backend.script.goOn()
@@ -178,7 +178,7 @@ struct SharedSessionTests {
     let sessions = try (0..<2).map { _ in try engine.openSession() }
     backend.script.stop()
     let first = try OtherThread { () throws(SessionError) in try sessions[0].step(frame(0)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     let thread = try OtherThread { () throws(SessionError) in try sessions[1].step(frame(0)) }
     await until { engine.waiting.parkedThreads == 1 }
     sessions[1].close()

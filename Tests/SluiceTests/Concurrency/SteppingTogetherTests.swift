@@ -19,7 +19,7 @@ struct SteppingTogetherTests {
     let sessions = try (0..<5).map { _ in try engine.openSession() }
     backend.script.stop()
     let first = try OtherThread { () throws(SessionError) in try sessions[0].step(frame(0)) }
-    await until { backend.script.record.running == [0] }
+    await until { backend.script.isRunning([0]) }
     async let others = outputs(of: sessions[1...3])
     await until { engine.waiting.parkedTasks == 3 }
     let blocked = try OtherThread { () throws(SessionError) in try sessions[4].step(frame(4)) }
@@ -68,7 +68,7 @@ struct SteppingTogetherTests {
     }
     let workers = min(threads, 2)
     await until {
-      backend.script.record.running.count == workers
+      backend.script.runningCount == workers
         && engine.waiting.parkedThreads == 3 - workers
     }
     backend.script.goOn()

@@ -42,6 +42,13 @@ final class StepScript: Sendable {
 
   var record: Record { state.withLock { $0 } }
 
+  /// Whether these slots and no others are in a step now. Compared under the lock: the thread sanitizer
+  /// takes a copy's buffer, read outside, and the next append to it for a race.
+  func isRunning(_ slots: [Int]) -> Bool { state.withLock { $0.running == slots } }
+
+  /// Slots that are in a step now, counted under the lock likewise.
+  var runningCount: Int { state.withLock { $0.running.count } }
+
   /// From now on steps stop once they have begun.
   func stop() { state.withLock { $0.isStopped = true } }
 
