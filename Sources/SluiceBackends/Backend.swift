@@ -35,6 +35,9 @@ public struct ExecutableOptions: Sendable, Hashable {
 /// The type of weights and product inputs; sums are fp32 or wider at every precision.
 public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
   case fp32, bf16, fp16, int8
+
+  /// The backends that compute at it.
+  public var backends: [String] { self == .fp32 ? ["reference", "cpu", "opencl"] : ["opencl"] }
 }
 
 /// A plan made ready on one backend, with the states of `slotCount` streams.
@@ -107,4 +110,15 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
   }
 
   public var description: String { message }
+
+  /// `unsupported`, with the backends of every precision.
+  public static func notOffered(_ precision: Precision, by backend: String) -> BackendError {
+    let offers = Precision.allCases.map {
+      "\($0.rawValue): \($0.backends.joined(separator: ", "))"
+    }
+    return BackendError(
+      .unsupported,
+      (["precision \(precision.rawValue) is not offered by the \(backend) backend"] + offers)
+        .joined(separator: "\n"))
+  }
 }

@@ -38,15 +38,7 @@ public struct CPUBackend: Backend {
     _ plan: Plan, options: ExecutableOptions
   ) throws(BackendError) -> CPUExecutable {
     guard options.precision == .fp32 else {
-      throw BackendError(
-        .unsupported,
-        """
-        precision \(options.precision.rawValue) is not offered by the cpu backend
-        fp32: reference, cpu, opencl
-        bf16: cpu, opencl
-        fp16: opencl
-        int8: cpu, opencl
-        """)
+      throw .notOffered(options.precision, by: name)
     }
     let vectors = try vectors()
     // Before lowering, which makes tables as long as the buffers' axes.

@@ -149,9 +149,9 @@ import Testing
       error?.description == """
         precision fp16 is not offered by the reference backend
         fp32: reference, cpu, opencl
-        bf16: cpu, opencl
+        bf16: opencl
         fp16: opencl
-        int8: cpu, opencl
+        int8: opencl
         """)
   }
 

@@ -96,9 +96,9 @@ struct ExecutableTests {
       error?.message == """
         precision \(precision.rawValue) is not offered by the cpu backend
         fp32: reference, cpu, opencl
-        bf16: cpu, opencl
+        bf16: opencl
         fp16: opencl
-        int8: cpu, opencl
+        int8: opencl
         """)
   }
 

@@ -15,15 +15,7 @@ public struct ReferenceBackend: Backend {
     _ plan: Plan, options: ExecutableOptions
   ) throws(BackendError) -> any Executable {
     guard options.precision == .fp32 else {
-      throw BackendError(
-        .unsupported,
-        """
-        precision \(options.precision.rawValue) is not offered by the reference backend
-        fp32: reference, cpu, opencl
-        bf16: cpu, opencl
-        fp16: opencl
-        int8: cpu, opencl
-        """)
+      throw .notOffered(options.precision, by: name)
     }
     try checkMemory(plan, options)
     return ReferenceExecutable(

@@ -43,7 +43,7 @@ struct BenchCommand: ParsableCommand {
   var device: String?
 
   @Option(
-    help: "fp32 (reference, cpu, opencl), bf16 (cpu, opencl), fp16 (opencl) or int8 (cpu, opencl).")
+    help: "fp32 (every backend); bf16, fp16 or int8 (opencl).")
   var precision = PrecisionChoice(.fp32)
 
   @Option(help: "Threads that one step may use.")
