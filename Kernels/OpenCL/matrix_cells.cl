@@ -12,7 +12,7 @@
 // N: units, outputs of a PRODUCT. Rows of stream `s` (its entry of the list) at place `p` of the
 // chunk, float pointers into the launch's buffers: FIRST_ROW(s, p), SECOND_ROW(s, p), K1 and K2
 // factors long; H_ROW, C_ROW the states; NEXT_ROW, C_NEXT_ROW what they become; Y_ROW h' or y once
-// more; RESET_ROW, UPDATE_ROW. Without Y_ROW or NEXT_ROW nothing is stored there.
+// more; RESET_ROW, UPDATE_ROW. Without Y_ROW, NEXT_ROW or C_NEXT_ROW nothing is stored there.
 // BIAS: [SUMS][N] floats, b + c, or absent; of GRU_AFTER b + c, b + c, b, c. PEEPHOLES: [3][N] or
 // absent. F(v), G(v), OUT(v), ACTIVATE(v, c): of float2.
 // Written before: matrix.cl, matrix_layout.cl.
@@ -69,7 +69,9 @@ static inline void update(ROW_PARAMETERS, const int4 stream, int place, int unit
   const float2 forget = COUPLED ? 1.0f - in : F(PEEP(1, old, s[1]));
   const float2 cell = fma(forget, old, in * G(s[2]));
   const float2 y = F(PEEP(2, cell, s[3])) * OUT(cell);
+#ifdef C_NEXT_ROW
   store_pair(cell, C_NEXT_ROW(stream, place), unit);
+#endif
 #elif CELL == RNN
   const float2 y = F(s[0]);
 #else

@@ -72,6 +72,8 @@ void step_few(ROW_PARAMETERS, __global const int4 *streams, const int first, con
               __global int *status) {
   __local uint4 ring[STAGES * (ITEMS_OF_ROWS + TILES) * 32];
   __local uint exchange[MMA_WORDS];
+  // A launch without streams only makes the driver finish its build.
+  if (count == 0) return;
   const int item = get_local_id(0), lane = item;
   // The last tile is moved back to end with the units; it stores only its own.
   const int own_octet = (int)get_group_id(1) * OCTETS;

@@ -19,6 +19,8 @@ void sequence_small(ROW_PARAMETERS, __global const int4 *streams, const int firs
   // By step & 1; 16 words more a row, so that a quarter of a warp reads from all banks.
   __local uint words[2][ROWS][H / 2 + 16] __attribute__((aligned(16)));
   __local uint exchange[MMA_WORDS];
+  // A launch without streams only makes the driver finish its build.
+  if (count == 0) return;
   const int item = get_local_id(0), lane = item & 31, warp = item >> 5;
   const int row = lane / 4, team = get_group_id(0) * ROWS;
   const int unit = warp * OCTETS * 8 + lane % 4 * 2;

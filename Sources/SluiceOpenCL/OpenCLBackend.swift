@@ -12,6 +12,7 @@ public struct OpenCLBackend: Backend {
   private let tuning: DeviceTuning?
   private let chunk: Int?
   private let localMemory: Int
+  private let matrix: MatrixUse?
 
   public init(device: OpenCLDevice) {
     self.init(device: device, groupSize: nil)
@@ -25,11 +26,13 @@ public struct OpenCLBackend: Backend {
   ///   - chunk: streams that run together at most.
   ///   - tuning: instead of what is kept for the device.
   ///   - localMemory: bytes of local memory that a group may have, if the device has as much.
+  ///   - matrix: instead of what the driver is found to have.
   init(
     device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil,
-    tuning: DeviceTuning? = nil, localMemory: Int = .max
+    tuning: DeviceTuning? = nil, localMemory: Int = .max, matrix: MatrixUse? = nil
   ) {
     self.tuning = tuning
+    self.matrix = matrix
     self.device = device
     self.groupSize = groupSize
     self.cuts = cuts
@@ -64,7 +67,7 @@ public struct OpenCLBackend: Backend {
     changed: (Launch) -> Launch = { $0 }
   ) throws(BackendError) -> OpenCLExecutable {
     let kept = tuning == nil ? TuningFile(for: device).read() : (tuning: tuning, problem: nil)
-    let form = form(at: options.precision, kept.tuning ?? DeviceTuning())
+    let form = try form(at: options.precision, kept.tuning ?? DeviceTuning())
     let lowering = try DeviceLowering(plan, form: form)
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
     return try OpenCLExecutable(
@@ -72,13 +75,25 @@ public struct OpenCLBackend: Backend {
       notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
   }
 
-  private func form(at precision: Precision, _ tuning: DeviceTuning) -> DeviceForm {
+  private func form(
+    at precision: Precision, _ tuning: DeviceTuning
+  ) throws(BackendError) -> DeviceForm {
     let usual = min(tuning.regionGroup ?? 128, device.largestGroup)
     let size = groupSize ?? (device.type == .cpu ? 1 : usual)
+    var wide = wide(tuning.wide, isCPU: size == 1)
+    wide?.matrix = try matrixUse(at: precision)
     return DeviceForm(
       groupSize: size, vectorLimit: size == 1 ? 16 : 1, hasDouble: device.hasDouble,
-      wide: wide(tuning.wide, isCPU: size == 1), precision: precision,
+      wide: wide, precision: precision,
       localByteCount: size == 1 ? 0 : max(min(localMemory, device.localMemory) - 1024, 0))
+  }
+
+  /// By a test compile of the instruction.
+  private func matrixUse(at precision: Precision) throws(BackendError) -> MatrixUse? {
+    guard matrix == nil else { return matrix }
+    guard precision == .fp16 || precision == .bf16, device.isNVIDIA else { return nil }
+    let elements = try OpenCLContext(device: device).matrixElements()
+    return elements.contains { $0.rawValue == precision.rawValue } ? .instructions : nil
   }
 
   /// The tiles of wide layers need groups of 256; smaller devices run them stream by stream.

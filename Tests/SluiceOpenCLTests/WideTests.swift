@@ -95,7 +95,7 @@ struct WideTests {
   }
 
   /// One step of a layer whose states are states.
-  private static func program(
+  static func program(
     _ kind: Kind, _ inputs: Int, _ hidden: Int, hasBias: Bool, _ random: inout SeededRandom
   ) throws -> Program {
     var graph = Graph(name: "\(kind)")

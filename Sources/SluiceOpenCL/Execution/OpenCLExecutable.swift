@@ -66,6 +66,7 @@ import SluicePlanning
     // Sizes of groups and tiles change no bits.
     numericsTag =
       "opencl/\(device.platform)/\(device.name)/\(device.driver)/\(options.precision.rawValue)"
+      + (lowering.matrixUse == nil ? "" : "/matrix")
     listing =
       lowering.listing
       + launches.enumerated().map {
@@ -91,11 +92,11 @@ import SluicePlanning
     device.type == .cpu ? device.computeUnits : device.computeUnits * 16
   }
 
-  /// PoCL 3.1 computes wrong values where it optimises its loops over the work-items of a region's group;
-  /// only tests have such groups on CPU devices.
+  /// PoCL 3.1 computes wrong values where it optimises its loops over the work-items of a group in regions
+  /// and in the plain forms of matrix instructions; only tests have such groups on CPU devices.
   private static func options(of launch: Launch, on device: OpenCLDevice) -> String {
     "-cl-std=CL1.2 -cl-denorms-are-zero"
-      + (device.type == .cpu && launch.groupSize > 1 && launch.geometry == .perStream
+      + (device.type == .cpu && launch.groupSize > 1 && launch.kernel != WideSource.kernelName
         ? " -cl-opt-disable" : "")
   }
 

@@ -34,6 +34,9 @@ extension DeviceLowering {
     _ cell: WideCell, reads: [(String, Operand?)], writes: [(String, Operand?)],
     macros: [(name: String, value: String)], note: String
   ) -> DeviceCall {
+    if matrixUse != nil {
+      return matrixCall(cell, reads: reads, writes: writes, macros: macros, note: note)
+    }
     let width = form.vectorLimit
     let step = form.wide?.unitStep ?? 1
     let padded = (cell.units + step - 1) / step * step
@@ -81,7 +84,7 @@ extension DeviceLowering {
       starts = known.floats()
     }
     let slope = slope(view, activation)
-    let width = form.vectorLimit
+    let width = wideWidth
     guard slope == nil || slope?.count == 1 || product.columns % width == 0 else { return nil }
     var values: [Float] = []
     values.reserveCapacity(product.columns * product.depth)

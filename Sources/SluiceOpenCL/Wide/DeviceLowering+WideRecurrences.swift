@@ -96,7 +96,7 @@ extension DeviceLowering {
   private func activations(_ form: RecurrentForm) -> [(name: String, value: String)] {
     zip(["F(v)", "GATE(v)", "OUT(v)"], form.activations).map { name, activation in
       let clip = name == "OUT(v)" ? nil : form.recurrence.clip
-      return (name, CText.activation(activation, clip: clip, width: self.form.vectorLimit))
+      return (name, CText.activation(activation, clip: clip, width: wideWidth))
     }
   }
 }

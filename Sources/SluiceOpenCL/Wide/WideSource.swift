@@ -12,6 +12,10 @@ struct WideSource {
   /// The forms of one call; a step takes the one for its number of streams.
   func launches(_ call: DeviceCall) -> [Launch] {
     guard case .wide(let cell, let operands) = call.body, let device = form.wide else { return [] }
+    if let use = device.matrix, call.macros.contains(where: { $0.name == MatrixSource.mark }) {
+      let source = MatrixSource(layout: layout, section: section, form: form, use: use)
+      return source.launches(call, cell, operands)
+    }
     func size(_ name: String) -> Int {
       call.macros.first { $0.name == name }.flatMap { Int($0.value) } ?? 0
     }
@@ -73,7 +77,7 @@ struct WideSource {
 
 extension RowLayout {
   /// The beginning of a row as text, in a kernel with the arguments of `Launch`.
-  fileprivate func row(of space: Location.Space, stream: String, at: String) -> String {
+  func row(of space: Location.Space, stream: String, at: String) -> String {
     func row(_ slab: String, _ index: String, _ bytes: Int) -> String {
       "\(slab) + (ulong)(\(index)) * \(bytes)"
     }

@@ -37,6 +37,8 @@ struct WideDevice: Hashable {
   /// Bytes a work-group may have.
   var localMemory = 32 << 10
   var hasVectors = true
+  /// How layers in fp16 and bf16 run by matrix instructions; nil where there are none.
+  var matrix: MatrixUse?
 
   /// Units are padded to a multiple of this, which every form divides.
   var unitStep: Int {

@@ -27,7 +27,7 @@ static const Case cases[] = {
     {GRU_GATES, 7, 20, 20, 9, false},  {GRU_STATE, 7, 20, 20, 9, false},
     {LSTM, 33, 40, 40, 17, true},      {LSTM, 32, 16, 16, 3, false},
     {RNN, 1, 63, 63, 2, false},        {PRODUCT, 100, 0, 65, 19, false},
-    {PRODUCT, 32, 0, 16, 70, true},
+    {PRODUCT, 32, 0, 16, 70, true},    {LSTM, 32, 16, 16, 0, false},
 };
 
 static int gates_of(int cell) {
@@ -239,7 +239,8 @@ static uint64_t run_form(const Layer *l, const Form *f) {
   SET(kernel, 7, first);
   SET(kernel, 8, count);
   SET(kernel, 9, buffers[6]);
-  run_tiles(kernel, (count + f->streams - 1) / f->streams, (l->c.n + f->units - 1) / f->units,
+  const int groups = (count + f->streams - 1) / f->streams;
+  run_tiles(kernel, groups ? groups : 1, (l->c.n + f->units - 1) / f->units,
             f->items);
   read_buffer(buffers[2], y, sizes[0]);
   read_buffer(buffers[3], states, sizes[1]);
