@@ -113,10 +113,11 @@ let package = Package(
       name: "SluiceCLITests", dependencies: ["SluiceCLI", "SluiceOpenCL", "SluiceTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "BackendConformanceTests", dependencies: ["Sluice", "SluiceTestSupport"],
+      name: "BackendConformanceTests",
+      dependencies: ["Sluice", "SluiceOpenCL", "SluiceTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "StreamInvarianceTests", dependencies: ["Sluice", "SluiceTestSupport"],
+      name: "StreamInvarianceTests", dependencies: ["Sluice", "SluiceOpenCL", "SluiceTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
   ]
 )
