@@ -13,6 +13,8 @@ public struct OpenCLBackend: Backend {
   private let chunk: Int?
   private let localMemory: Int
   private let matrix: MatrixUse?
+  /// Nil for none, as on CPU devices: what copies there is what computes.
+  private let overlap: TransferOverlap?
 
   public init(device: OpenCLDevice) {
     self.init(device: device, groupSize: nil)
@@ -27,10 +29,13 @@ public struct OpenCLBackend: Backend {
   ///   - tuning: instead of what is kept for the device.
   ///   - localMemory: bytes of local memory that a group may have, if the device has as much.
   ///   - matrix: instead of what the driver is found to have.
+  ///   - overlap: on CPU devices too; nil for what is usual.
   init(
     device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil,
-    tuning: DeviceTuning? = nil, localMemory: Int = .max, matrix: MatrixUse? = nil
+    tuning: DeviceTuning? = nil, localMemory: Int = .max, matrix: MatrixUse? = nil,
+    overlap: TransferOverlap? = nil
   ) {
+    self.overlap = overlap ?? (device.type == .cpu ? nil : TransferOverlap())
     self.tuning = tuning
     self.matrix = matrix
     self.device = device
@@ -72,7 +77,7 @@ public struct OpenCLBackend: Backend {
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
     return try OpenCLExecutable(
       lowering, layout, layout.launches(lowering).map(changed), options: options, chunk: chunk,
-      notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
+      overlap: overlap, notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
   }
 
   private func form(

@@ -33,6 +33,8 @@ struct Launch {
   var groupSize: Int
   /// For the listing and for messages: `operations 3 ..< 40`.
   var note: String
+  /// Of `RowLayout.sections`.
+  var section = 0
   /// Numbers of streams for which a step runs it; launches that do the same for other numbers follow.
   var counts: ClosedRange<Int> = 1...Int.max
 
@@ -55,21 +57,29 @@ struct Launch {
 extension RowLayout {
   /// The launches of a step.
   func launches(_ lowering: DeviceLowering) -> [Launch] {
-    sections.indices.flatMap { index -> [Launch] in
-      if sections[index].sharesGroups {
-        let source = WideSource(layout: self, section: sections[index], form: lowering.form)
-        return lowering.calls[sections[index].operations].joined().flatMap(source.launches)
+    sections.indices.flatMap { index in
+      launches(lowering, section: index).map { launch in
+        var launch = launch
+        launch.section = index
+        return launch
       }
-      let generator = RegionGenerator(lowering, self, section: index)
-      let (bodies, calls) = generator.counts
-      if calls == 0 { return [] }
-      return [
-        Launch(
-          source: generator.source, kernel: RegionGenerator.kernelName, geometry: .perStream,
-          groupSize: lowering.form.groupSize,
-          note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies, "
-            + "\(rows[index].arenaByteCount) bytes of local memory a group")
-      ]
     }
+  }
+
+  private func launches(_ lowering: DeviceLowering, section index: Int) -> [Launch] {
+    if sections[index].sharesGroups {
+      let source = WideSource(layout: self, section: sections[index], form: lowering.form)
+      return lowering.calls[sections[index].operations].joined().flatMap(source.launches)
+    }
+    let generator = RegionGenerator(lowering, self, section: index)
+    let (bodies, calls) = generator.counts
+    if calls == 0 { return [] }
+    return [
+      Launch(
+        source: generator.source, kernel: RegionGenerator.kernelName, geometry: .perStream,
+        groupSize: lowering.form.groupSize,
+        note: "operations \(sections[index].operations), \(calls) calls of \(bodies) bodies, "
+          + "\(rows[index].arenaByteCount) bytes of local memory a group")
+    ]
   }
 }

@@ -4,12 +4,21 @@ import SluiceBackends
 extension OpenCLExecutable {
   var workerCount: Int { 1 }
 
+  /// Streams of one slab whose frames, launches and outputs follow each other.
+  private struct Part {
+    var slab: DeviceMemory.Slab
+    var slots: ArraySlice<Int>
+    /// Their entries of the list.
+    var entries: Range<Int>
+  }
+
   func step(_ slots: [Int], worker: Int) throws(BackendError) {
     do {
-      try run(slots)
+      try run(parts(of: slots))
     } catch {
       // What was given before may still copy frames and outputs.
-      queue.drain()
+      drain()
+      isStatusStale = true
       throw error
     }
     for slot in slots {
@@ -18,43 +27,107 @@ extension OpenCLExecutable {
     }
   }
 
-  private func run(_ slots: [Int]) throws(BackendError) {
-    for slab in memory.slabs {
-      let own = slots.filter(slab.slots.contains)
-      if !own.isEmpty { try step(own, of: slab) }
+  /// Waits until nothing runs any more, whatever came of it; what others wait for first.
+  func drain() {
+    transfers?.uploads.drain()
+    queue.drain()
+    transfers?.downloads.drain()
+  }
+
+  private func run(_ parts: [Part]) throws(BackendError) {
+    if isStatusStale {
+      try queue.fill(status, byteCount: 64)
+      isStatusStale = false
     }
-    try unsafe queue.read(status, into: statusWord.rows(0..<1), blocking: false)
-    try queue.finish()
+    let last: CommandQueue
+    if let transfers, parts.count > memory.slabs.count {
+      try give(parts, transfers)
+      last = transfers.downloads
+    } else {
+      try give(parts)
+      last = queue
+    }
+    try unsafe last.read(status, into: statusWord.rows(0..<1), blocking: false)
+    try last.finish()
     try checkStatus()
   }
 
-  private func step(_ slots: [Int], of slab: DeviceMemory.Slab) throws(BackendError) {
-    let first = slab.slots.lowerBound
-    for run in Self.runs(slots) {
+  /// All in one queue.
+  private func give(_ parts: [Part]) throws(BackendError) {
+    try writeList(parts, by: queue)
+    for part in parts {
+      try upload(part, by: queue)
+      try launch(part.slab, part.entries)
+      try download(part, by: queue)
+    }
+  }
+
+  /// Frames, launches and outputs of each part in a queue of their own.
+  private func give(_ parts: [Part], _ transfers: TransferQueues) throws(BackendError) {
+    try writeList(parts, by: transfers.uploads)
+    for part in parts {
+      try upload(part, by: transfers.uploads)
+      try queue.follow(transfers.uploads)
+      try launch(part.slab, part.entries)
+      try transfers.downloads.follow(queue)
+      try download(part, by: transfers.downloads)
+      try transfers.downloads.flush()
+    }
+  }
+
+  /// Parts of a step, with their entries of the list written down.
+  private func parts(of slots: [Int]) -> [Part] {
+    var parts: [Part] = []
+    var first = 0
+    for slab in memory.slabs {
+      let own = slots.filter(slab.slots.contains)
+      guard !own.isEmpty else { continue }
+      for (index, slot) in own.enumerated() { enter(slot, of: slab, at: first + index) }
+      let bytes = layout.inputs.byteCount + layout.outputs.byteCount
+      for range in transfers?.overlap.parts(of: own.count, byteCount: bytes) ?? [own.indices] {
+        parts.append(
+          Part(
+            slab: slab, slots: own[range],
+            entries: first + range.lowerBound..<first + range.upperBound))
+      }
+      first += own.count
+    }
+    return parts
+  }
+
+  private func enter(_ slot: Int, of slab: DeviceMemory.Slab, at index: Int) {
+    let entry = SIMD4<Int32>(
+      Int32(slot - slab.slots.lowerBound), unsafe Int32(parities[slot]),
+      unsafe Int32(clamping: stepCounts[slot]), 0)
+    unsafe list.bytes(row: index, offset: 0, count: 16).storeBytes(
+      of: entry, as: SIMD4<Int32>.self)
+  }
+
+  private func writeList(_ parts: [Part], by queue: CommandQueue) throws(BackendError) {
+    let count = parts.last?.entries.upperBound ?? 0
+    try unsafe queue.write(listBuffer, from: .init(list.rows(0..<count)), blocking: false)
+  }
+
+  private func upload(_ part: Part, by queue: CommandQueue) throws(BackendError) {
+    for run in Self.runs(part.slots) {
       try unsafe queue.write(
-        slab.inputs, at: (run.lowerBound - first) * frames.rowByteCount,
-        from: .init(frames.rows(run)),
-        blocking: false)
+        part.slab.inputs,
+        at: (run.lowerBound - part.slab.slots.lowerBound) * frames.rowByteCount,
+        from: .init(frames.rows(run)), blocking: false)
     }
-    for (index, slot) in slots.enumerated() {
-      let entry = SIMD4<Int32>(
-        Int32(slot - first), unsafe Int32(parities[slot]),
-        unsafe Int32(clamping: stepCounts[slot]), 0)
-      unsafe list.bytes(row: index, offset: 0, count: 16).storeBytes(
-        of: entry, as: SIMD4<Int32>.self)
-    }
-    try unsafe queue.write(
-      listBuffer, from: .init(list.rows(0..<slots.count)), blocking: memory.slabs.count > 1)
-    try launch(slab, 0..<slots.count)
-    for run in Self.runs(slots) {
+  }
+
+  private func download(_ part: Part, by queue: CommandQueue) throws(BackendError) {
+    for run in Self.runs(part.slots) {
       try unsafe queue.read(
-        slab.outputs, at: (run.lowerBound - first) * results.rowByteCount, into: results.rows(run),
-        blocking: false)
+        part.slab.outputs,
+        at: (run.lowerBound - part.slab.slots.lowerBound) * results.rowByteCount,
+        into: results.rows(run), blocking: false)
     }
   }
 
   /// Slots that follow each other, together.
-  private static func runs(_ slots: [Int]) -> [Range<Int>] {
+  private static func runs(_ slots: ArraySlice<Int>) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     for slot in slots {
       if let last = runs.last, last.upperBound == slot {
@@ -70,8 +143,6 @@ extension OpenCLExecutable {
   private func checkStatus() throws(BackendError) {
     let word = unsafe Int(statusWord.rows(0..<1).load(as: Int32.self))
     guard word != 0 else { return }
-    try queue.fill(status, byteCount: 64)
-    try queue.finish()
     let reason =
       switch word % 8 {
       case 1: "an index is out of range"

@@ -14,10 +14,12 @@ import SluicePlanning
   /// What a step runs, in order.
   let launches: [Launch]
   /// The kernels of `launches`.
-  private let kernels: [DeviceKernel]
+  let kernels: [DeviceKernel]
   let layout: RowLayout
   let memory: DeviceMemory
   let queue: CommandQueue
+  /// Nil where transfers and kernels have one queue.
+  let transfers: TransferQueues?
   let frames: HostRows
   let results: HostRows
   /// {slot within its slab, parity, steps run, 0} of the streams of a step.
@@ -25,6 +27,8 @@ import SluicePlanning
   let listBuffer: DeviceBuffer
   let status: DeviceBuffer
   let statusWord: HostRows
+  /// Whether a step that failed may have left something in `status`.
+  var isStatusStale = false
   /// Per slot, which copy of its states is current, and the steps it has run.
   let parities: UnsafeMutableBufferPointer<UInt8>
   let stepCounts: UnsafeMutableBufferPointer<Int>
@@ -32,12 +36,13 @@ import SluicePlanning
   /// - Parameters:
   ///   - launches: made for `layout`; `Launch` says what their kernels take.
   ///   - chunk: streams that run together at most; nil for as many as there is memory for.
+  ///   - overlap: nil to run transfers and kernels one after another.
   ///   - notes: lines for the end of the listing.
   ///   - isTimed: whether the queue keeps what each command takes.
   init(
     _ lowering: DeviceLowering, _ layout: RowLayout, _ launches: [Launch],
-    options: ExecutableOptions, chunk: Int? = nil, notes: [String] = [], isTimed: Bool = false,
-    on device: OpenCLDevice
+    options: ExecutableOptions, chunk: Int? = nil, overlap: TransferOverlap? = nil,
+    notes: [String] = [], isTimed: Bool = false, on device: OpenCLDevice
   ) throws(BackendError) {
     plan = lowering.plan
     self.layout = layout
@@ -53,12 +58,18 @@ import SluicePlanning
       ).kernel(named: launch.kernel)
     }
     queue = try context.makeQueue(isTimed: isTimed)
-    frames = HostRows(rows: slotCount, rowByteCount: layout.inputs.byteCount)
-    results = HostRows(rows: slotCount, rowByteCount: layout.outputs.byteCount)
-    list = HostRows(rows: slotCount, rowByteCount: 16)
+    transfers = try overlap.map { overlap throws(BackendError) in
+      try TransferQueues(overlap, isTimed: isTimed, on: context)
+    }
+    let perSlab = memory.slotsPerSlab
+    frames = try HostRows(
+      rows: slotCount, rowsPerPart: perSlab, rowByteCount: layout.inputs.byteCount, queue: queue)
+    results = try HostRows(
+      rows: slotCount, rowsPerPart: perSlab, rowByteCount: layout.outputs.byteCount, queue: queue)
+    list = try HostRows(rows: slotCount, rowByteCount: 16, queue: queue)
     listBuffer = try context.makeBuffer(byteCount: max(slotCount, 1) * 16)
     status = try context.makeBuffer(byteCount: 64)
-    statusWord = HostRows(rows: 1, rowByteCount: 4)
+    statusWord = try HostRows(rows: 1, rowByteCount: 4, queue: queue)
     unsafe parities = .allocate(capacity: slotCount)
     unsafe parities.initialize(repeating: 0)
     unsafe stepCounts = .allocate(capacity: slotCount)
@@ -82,7 +93,7 @@ import SluicePlanning
   }
 
   deinit {
-    queue.drain()
+    drain()
     unsafe parities.deallocate()
     unsafe stepCounts.deallocate()
   }

@@ -20,7 +20,11 @@ import SluiceBackends
     times = isTimed ? CommandTimes(context: context) : nil
   }
 
-  deinit { _ = unsafe context.library.functions.releaseCommandQueue(raw) }
+  /// Waits: with PoCL 3.1 the heap was damaged where a queue was released while its commands ran.
+  deinit {
+    drain()
+    _ = unsafe context.library.functions.releaseCommandQueue(raw)
+  }
 
   /// Memory for what is copied without blocking.
   ///
@@ -31,7 +35,7 @@ import SluiceBackends
 
   /// Gives a command; `body` hands the event on where there is one.
   private func give(
-    _ call: OpenCLCall, _ subject: @autoclosure () -> CallSubject,
+    _ call: OpenCLCall, _ subject: @autoclosure () -> CallSubject, kernel: DeviceKernel? = nil,
     _ body: (borrowing OpenCLFunctions, UnsafeMutablePointer<cl_event?>?) -> Int32
   ) throws(BackendError) {
     guard let times else {
@@ -39,7 +43,7 @@ import SluiceBackends
     }
     var event: cl_event?
     try context.library.check(call, subject()) { unsafe body($0, &event) }
-    unsafe times.add(call, event)
+    unsafe times.add(call, kernel, event)
   }
 
   /// Copies `bytes` to the buffer, from its byte `offset` on.
@@ -106,13 +110,29 @@ import SluiceBackends
   public func run(
     _ kernel: DeviceKernel, global: WorkSize, local: WorkSize
   ) throws(BackendError) {
-    try unsafe give(.enqueueNDRangeKernel, kernel.subject) { functions, event in
+    try unsafe give(.enqueueNDRangeKernel, kernel.subject, kernel: kernel) { functions, event in
       unsafe global.withSizes { global in
         unsafe local.withSizes { local in
           unsafe functions.enqueueNDRangeKernel(
             raw, kernel.raw, 3, nil, global, local, 0, nil, event)
         }
       }
+    }
+  }
+
+  /// What is given from now on waits until everything that `other`, a queue of the same context, was given
+  /// so far has been done; `other` hands that to the device.
+  public func follow(_ other: CommandQueue) throws(BackendError) {
+    let (library, subject) = (context.library, context.device.subject)
+    var event: cl_event?
+    try library.check(.enqueueMarkerWithWaitList, subject) { functions in
+      unsafe functions.enqueueMarkerWithWaitList(other.raw, 0, nil, &event)
+    }
+    // A command that waits for it keeps it.
+    defer { _ = unsafe library.functions.releaseEvent(event) }
+    try other.flush()
+    try library.check(.enqueueBarrierWithWaitList, subject) { functions in
+      unsafe functions.enqueueBarrierWithWaitList(raw, 1, &event, nil)
     }
   }
 

@@ -27,6 +27,8 @@ package enum OpenCLCall: String, CaseIterable, Sendable {
   case enqueueFillBuffer = "clEnqueueFillBuffer"
   case enqueueMapBuffer = "clEnqueueMapBuffer"
   case enqueueUnmapMemObject = "clEnqueueUnmapMemObject"
+  case enqueueMarkerWithWaitList = "clEnqueueMarkerWithWaitList"
+  case enqueueBarrierWithWaitList = "clEnqueueBarrierWithWaitList"
   case getEventProfilingInfo = "clGetEventProfilingInfo"
   case releaseEvent = "clReleaseEvent"
   case flush = "clFlush"

@@ -30,6 +30,8 @@ import SluiceBackends
   let enqueueFillBuffer: cl_api_clEnqueueFillBuffer
   let enqueueMapBuffer: cl_api_clEnqueueMapBuffer
   let enqueueUnmapMemObject: cl_api_clEnqueueUnmapMemObject
+  let enqueueMarkerWithWaitList: cl_api_clEnqueueMarkerWithWaitList
+  let enqueueBarrierWithWaitList: cl_api_clEnqueueBarrierWithWaitList
   let getEventProfilingInfo: cl_api_clGetEventProfilingInfo
   let releaseEvent: cl_api_clReleaseEvent
   let flush: cl_api_clFlush
@@ -64,6 +66,8 @@ import SluiceBackends
     unsafe enqueueFillBuffer = try library.function(.enqueueFillBuffer)
     unsafe enqueueMapBuffer = try library.function(.enqueueMapBuffer)
     unsafe enqueueUnmapMemObject = try library.function(.enqueueUnmapMemObject)
+    unsafe enqueueMarkerWithWaitList = try library.function(.enqueueMarkerWithWaitList)
+    unsafe enqueueBarrierWithWaitList = try library.function(.enqueueBarrierWithWaitList)
     unsafe getEventProfilingInfo = try library.function(.getEventProfilingInfo)
     unsafe releaseEvent = try library.function(.releaseEvent)
     unsafe flush = try library.function(.flush)
