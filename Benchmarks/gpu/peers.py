@@ -1,7 +1,7 @@
 """PyTorch's GRU (cuDNN on NVIDIA) at the sizes that run.sh measures; one line of JSON per size.
 
-    peers.py sequence HIDDEN STEPS BATCH…      µs a step of whole sequences that lie on the device
-    peers.py step HIDDEN BATCH…                µs of one step, frames and states' outputs through the host
+    peers.py sequence HIDDEN STEPS:BATCH,…  …   µs a step of whole sequences that lie on the device
+    peers.py step HIDDEN 1:BATCH,…              µs of one step, frames and states' outputs through the host
 
 fp32 is fp32: TF32 is off. Without torch or without a GPU the lines say so instead of a time.
 """
@@ -22,7 +22,7 @@ def reason():
     return None if torch.cuda.is_available() else "torch finds no GPU"
 
 
-def median_us(run, seconds=0.3):
+def median_us(run, seconds=0.15):
     """Median time of a run that ends with everything done."""
     for _ in range(3):
         run()
@@ -55,24 +55,35 @@ def step(network, hidden, steps, batch, kind):
     return median_us(run)
 
 
+def cases(words):
+    """(steps, batch) of words such as 187:1,2,32."""
+    return [(int(steps), int(batch)) for steps, batches in (word.split(":") for word in words)
+            for batch in batches.split(",")]
+
+
+def timed(mode, hidden, steps, batch, precision):
+    kind = torch.float16 if precision == "fp16" else torch.float32
+    with torch.inference_mode():
+        network = torch.nn.GRU(hidden, hidden).to("cuda", kind)
+        return (sequence if mode == "sequence" else step)(network, hidden, steps, batch, kind)
+
+
 def main():
-    mode, hidden, *rest = sys.argv[1], *map(int, sys.argv[2:])
-    steps, batches = (rest[0], rest[1:]) if mode == "sequence" else (1, rest)
+    mode, hidden = sys.argv[1], int(sys.argv[2])
     why = reason()
     if why is None:
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     for precision in ("fp16", "fp32"):
-        for batch in batches:
+        for steps, batch in cases(sys.argv[3:]):
             line = {"peer": "torch", "mode": mode, "hidden": hidden, "steps": steps, "batch": batch,
                     "precision": precision}
             if why:
                 line["reason"] = why
             else:
-                kind = torch.float16 if precision == "fp16" else torch.float32
-                with torch.inference_mode():
-                    network = torch.nn.GRU(hidden, hidden).to("cuda", kind)
-                    measure = sequence if mode == "sequence" else step
-                    line["us"] = measure(network, hidden, steps, batch, kind)
+                try:
+                    line["us"] = timed(mode, hidden, steps, batch, precision)
+                except RuntimeError as error:
+                    line["reason"] = str(error)[:300]
                 line["version"] = f"torch {torch.__version__}, cuDNN {torch.backends.cudnn.version()}"
             print(json.dumps(line), flush=True)
 

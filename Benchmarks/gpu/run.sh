@@ -10,8 +10,9 @@
 #     c   gtcrn, fastenhancer_t and the pose network, 1 to 16384 streams
 #     d   launch and transfer overhead, copy bandwidth, matrix rate: the bounds
 #
-# `sluice doctor` runs first, once for each binary and device: a device that computes wrongly is not timed.
-# Writes OUT/<part>.json as it goes (results/gpu if not given) and prints a table with the part of the bound.
+# `sluice doctor` runs before a, b and c, once for each binary and device: what it finds wrong is not timed, the
+# rest is. Part d goes first: the others print what part of its bounds they reach. OUT/<part>.json (results/gpu
+# if not given) is whole after every call and says what failed and what was left out; a table ends the part.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -62,9 +62,64 @@ struct BenchTests {
     #expect(results.count == 8)
     for entry in results {
       #expect(entry["sequence"] as? Int == 7)
+      #expect(entry["checked_frames"] as? Int == 7)
+      let isStack = entry["model"] as? String == "gru 3,4,2"
+      #expect(entry["transfer_bytes"] as? Int == 7 * (isStack ? 3 + 4 : 5 + 3) * 4)
+      #expect(try #require(entry["operations"] as? Double) > 0)
       #expect(entry["session"] == nil)
       #expect(try #require(entry["frames_per_second"] as? Double) > 0)
     }
+  }
+
+  @Test func `keeps what it measured beside what failed`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/report.json"
+    let run = CommandRun(
+      "bench", folder.path + "/none.onnx", "--gru", "3,4", "--streams", "1,2", "--seconds", "0.001",
+      "--backend", "reference,cpu", "--profile", "--json", file)
+    #expect(run.status != .done)
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file))) as? [String: Any])
+    let results = try #require(report["results"] as? [[String: Any]])
+    #expect(results.map { $0["backend"] as? String } == ["cpu", "cpu"])
+    let failures = try #require(report["failures"] as? [[String: Any]])
+    // The file that is not there four times; the reference takes no steps apart.
+    #expect(failures.count == 6)
+    #expect(
+      failures.suffix(2).map { $0["backend"] as? String } == ["reference", "reference"])
+    #expect(failures.suffix(2).map { $0["streams"] as? Int } == [1, 2])
+    #expect(failures.allSatisfy { ($0["reason"] as? String)?.isEmpty == false })
+    #expect(run.remarks.count { $0.contains("none.onnx") } == 1)
+  }
+
+  /// Frames to spoil, and which sentence finds it.
+  @Test(arguments: [(3, "stream 1 "), (27, "stream 0, all 29 frames")])
+  func `holds a long sequence against the reference first, then against the CPU backend`(
+    spoiled: Int, place: String
+  ) throws {
+    let shape = try #require(GRUShape(argument: "6,5,2"))
+    let model = Model(graph: Graph(sequenceOf: shape))
+    let call = try MeasuredCall(sequenceOf: model, frames: 29)
+    let tolerance = Tolerance(standardAt: .fp32)
+    // As many operations as 7 frames of each pattern take.
+    let budget = call.operations / 29 * Double(7 * FramePatterns.count) * 1.01
+    let check = try StepCheck(call, memoryLimit: 1 << 30, tolerance: tolerance, budget: budget)
+    #expect(check.checkedFrames == 7)
+    #expect(check.framesHeldToCPU == 29)
+    #expect(
+      try StepCheck(call, memoryLimit: 1 << 30, tolerance: tolerance, budget: 0)
+        .checkedFrames == 2)
+    let all = try StepCheck(call, memoryLimit: 1 << 30, tolerance: tolerance)
+    #expect((all.checkedFrames, all.framesHeldToCPU) == (29, 0))
+
+    let executable = try CPUBackend().prepare(
+      call.plan(.full), options: ExecutableOptions(slots: 2))
+    #expect(try check.failure(of: executable) == nil)
+    #expect(try all.failure(of: executable) == nil)
+    let wrong = Misreading(of: executable, slot: spoiled == 3 ? 1 : 0, byte: spoiled * 5 * 4 + 3)
+    let failure = try #require(try check.failure(of: wrong))
+    #expect(failure.hasPrefix("output 'y' of \(place)"))
+    #expect(try all.failure(of: wrong) != nil)
   }
 
   @Test func `says where the time goes`() throws {
@@ -128,19 +183,26 @@ struct BenchTests {
   }
 }
 
-/// An executable that reads one slot's outputs from the slot beside it, or changed where there is none.
+/// An executable that reads one slot's outputs from the slot beside it, or changed where there is none or
+/// a byte is named.
 private final class Misreading: WrappingExecutable {
   let inner: any Executable
   private let slot: Int
+  private let byte: Int?
 
-  init(of executable: any Executable, slot: Int) {
+  init(of executable: any Executable, slot: Int, byte: Int? = nil) {
     inner = executable
     self.slot = slot
+    self.byte = byte
   }
 
   func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    let source = slot == self.slot ? max(0, slot - 1) : slot
+    let source = slot == self.slot && byte == nil ? max(0, slot - 1) : slot
     unsafe inner.read(output: output, slot: source, into: bytes)
+    if let byte {
+      if slot == self.slot { unsafe bytes[byte] ^= 0x40 }
+      return
+    }
     if source == 0, slot == self.slot, let first = bytes.indices.first {
       unsafe bytes[first + 3] ^= 0x40
     }

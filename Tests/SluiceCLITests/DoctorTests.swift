@@ -62,6 +62,59 @@ struct DoctorTests {
     #expect(finding.worst > 1)
   }
 
+  @Test func `a family that does not run is a miss and stops no other`() throws {
+    let families = try KernelFamily.all().filter { ["pool", "rnn", "lstm"].contains($0.name) }
+    var kept: [Int] = []
+    let report = try DoctorReport(
+      families, Examination(streamCounts: [1, 2]), on: WaywardBackend(failing: "rnn"), named: "none"
+    ) { kept.append($0.findings.count) }
+    #expect(report.families == families.map(\.name))
+    #expect(kept == [0, 1, 2, 3])
+    for finding in report.findings {
+      let expected = finding.family == "rnn" ? ["rnn: 1 stream: no kernel 'rnn'"] : []
+      #expect(finding.misses == expected)
+    }
+  }
+
+  @Test func `finds other bits at another number of streams`() throws {
+    let family = try #require(KernelFamily.all().first { $0.name == "pool" })
+    let examination = Examination(streamCounts: [1, 3])
+    let same = try examination.run(family, on: WaywardBackend())
+    #expect(same.misses.isEmpty)
+    let finding = try examination.run(family, on: WaywardBackend(isOtherForMany: true))
+    #expect(finding.misses.contains { $0.contains("stream 0 of 3 has other bits than another") })
+  }
+
+  /// The reference, which cannot run a kind of operator, or gives other bits with several slots: within
+  /// the bound of what is rounded at all.
+  private struct WaywardBackend: Backend {
+    var failing = ""
+    var isOtherForMany = false
+    var name: String { "wayward" }
+    var deviceName: String { "none" }
+
+    func prepare(
+      _ plan: Plan, options: ExecutableOptions
+    ) throws(BackendError) -> any Executable {
+      if plan.operations.contains(where: { $0.name.hasPrefix(failing) && !failing.isEmpty }) {
+        throw BackendError(.deviceFailed, "no kernel '\(failing)'")
+      }
+      let executable = try ReferenceBackend().prepare(
+        plan, options: ExecutableOptions(slots: options.slots))
+      return isOtherForMany && options.slots > 1 ? LastBit(inner: executable) : executable
+    }
+  }
+
+  private final class LastBit: WrappingExecutable {
+    let inner: any Executable
+    init(inner: any Executable) { self.inner = inner }
+
+    func read(output: Int, slot: Int, into bytes: UnsafeMutableRawBufferPointer) {
+      unsafe inner.read(output: output, slot: slot, into: bytes)
+      if unsafe !bytes.isEmpty { unsafe bytes[0] ^= 1 }
+    }
+  }
+
   /// OpenCL with a piece of its kernels' text replaced.
   struct SpoiledBackend: Backend {
     let backend: OpenCLBackend

@@ -2,7 +2,7 @@ import Sluice
 
 /// One combination of what `sluice bench` measures.
 struct BenchmarkCase {
-  var backend: BackendSelection
+  var backend: BackendChoice
   var device: String?
   var precision: Precision
   var threads: Int
@@ -21,7 +21,7 @@ extension BenchmarkCase {
   func measure(_ network: BenchmarkNetwork, check: StepCheck) throws -> BenchmarkResult {
     let start = MonotonicClock.nanoseconds
     let model = try network.model()
-    let (backend, fusion, decision) = try self.backend.resolved(device: device)
+    let (backend, fusion, decision) = try selection.resolved(device: device)
     let call = try network.call(of: model)
     let plan = try call.plan(fusion)
     let beforeBuild = MonotonicClock.nanoseconds
@@ -53,9 +53,22 @@ extension BenchmarkCase {
       threads: threads, sequence: network.sequence, latency: Latency(latencies),
       framesPerSecond: Double(call.frames * streams) * 1e9 / latencies.mean,
       loadMilliseconds: load, buildMilliseconds: build, firstOutputMilliseconds: firstOutput,
-      bytesPerStream: call.stateByteCount,
+      bytesPerStream: call.stateByteCount, checkedFrames: check.checkedFrames,
+      framesHeldToCPU: check.framesHeldToCPU, operations: call.operations,
+      transferBytes: (plan.inputs + plan.outputs).reduce(0) {
+        $0 + plan.buffers[$1.buffer].byteCount
+      },
       session: streams == 1 && network.sequence == nil
         ? try session(of: model, loop, check.patterns) : nil, profile: profile)
+  }
+
+  private var selection: BackendSelection { .named(backend.rawValue) }
+
+  /// What the report says of a case that failed.
+  func failure(of network: BenchmarkNetwork, _ error: any Error) -> BenchmarkReport.Failure {
+    BenchmarkReport.Failure(
+      model: network.name, backend: backend.rawValue, precision: precision.rawValue,
+      streams: streams, reason: "\(error)")
   }
 
   private func profile(
@@ -81,7 +94,7 @@ extension BenchmarkCase {
     let engine = try Engine(
       model,
       EngineOptions(
-        backend: backend, device: device, precision: precision, threads: threads,
+        backend: selection, device: device, precision: precision, threads: threads,
         maximumStreams: 1))
     guard let (call, latencies) = try loop.run(try engine.openSession(), patterns) else {
       return nil

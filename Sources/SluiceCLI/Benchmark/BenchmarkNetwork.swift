@@ -20,7 +20,7 @@ extension BenchmarkNetwork {
   /// A stack of GRUs with seeded weights: one step, or a sequence.
   init(_ gru: GRUShape, sequence: Int?, memoryLimit: Int) {
     if let sequence {
-      let graph = Graph(sequenceOf: gru, frames: sequence)
+      let graph = Graph(sequenceOf: gru)
       let options = NetworkOptions(memoryLimit: memoryLimit)
       self.init(
         name: "gru \(gru)",

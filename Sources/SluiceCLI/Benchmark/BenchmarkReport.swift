@@ -6,8 +6,21 @@ struct BenchmarkReport: Encodable {
   /// The commit that the binary's checkout stands at; `unknown` outside of one.
   var commit = Machine.commit ?? "unknown"
   var results: [BenchmarkResult] = []
+  /// Cases that gave no result.
+  var failures: [Failure] = []
 
+  struct Failure: Encodable {
+    var model: String
+    /// As the command line names it.
+    var backend: String
+    var precision: String
+    var streams: Int
+    var reason: String
+  }
+
+  /// None without a result.
   var lines: [String] {
+    guard !results.isEmpty else { return [] }
     let headings = [
       "network", "backend", "streams", "min µs", "p50", "p99", "p99.9", "max", "frames/s",
       "load ms", "build ms", "first ms", "B/stream", "session p50",

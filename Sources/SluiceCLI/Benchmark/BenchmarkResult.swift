@@ -22,6 +22,14 @@ struct BenchmarkResult: Encodable {
   var firstOutputMilliseconds: Double
   /// Bytes of state that a stream carries between frames.
   var bytesPerStream: Int
+  /// Frames of every pattern whose outputs were held against the reference, and those of the first
+  /// pattern held against the CPU backend besides.
+  var checkedFrames: Int
+  var framesHeldToCPU: Int
+  /// Operations of one stream's call, as `Operator.operationCount` counts.
+  var operations: Double
+  /// Bytes of one stream's frames and outputs in a call.
+  var transferBytes: Int
   /// With one stream: the same steps through a session; nil where it was not measured.
   var session: Session?
   /// Where the time goes; nil where nobody asked.
@@ -48,6 +56,10 @@ struct BenchmarkResult: Encodable {
     case buildMilliseconds = "build_ms"
     case firstOutputMilliseconds = "first_output_ms"
     case bytesPerStream = "bytes_per_stream"
+    case checkedFrames = "checked_frames"
+    case framesHeldToCPU = "frames_held_to_cpu"
+    case operations
+    case transferBytes = "transfer_bytes"
   }
 
   /// The latency's fields stand among the others.
@@ -67,6 +79,10 @@ struct BenchmarkResult: Encodable {
     try container.encode(thousandths(buildMilliseconds), forKey: .buildMilliseconds)
     try container.encode(thousandths(firstOutputMilliseconds), forKey: .firstOutputMilliseconds)
     try container.encode(bytesPerStream, forKey: .bytesPerStream)
+    try container.encode(checkedFrames, forKey: .checkedFrames)
+    try container.encode(framesHeldToCPU, forKey: .framesHeldToCPU)
+    try container.encode(operations, forKey: .operations)
+    try container.encode(transferBytes, forKey: .transferBytes)
     try container.encodeIfPresent(session, forKey: .session)
     try container.encodeIfPresent(profile, forKey: .profile)
   }

@@ -48,11 +48,11 @@ extension Graph {
 
   /// The same stack over a sequence, from states of 0.
   ///
-  ///     x [frames, 1, I]  ->  y [frames, 1, H] (the last layer's states)
-  init(sequenceOf gru: GRUShape, frames: Int) {
+  ///     x [time, 1, I]  ->  y [time, 1, H] (the last layer's states)
+  init(sequenceOf gru: GRUShape) {
     self.init(name: "gru")
     var random = SplitMix64(seed: 1)
-    var value = addInput("x", .float32, Shape([frames, 1, gru.inputSize]))
+    var value = addInput("x", .float32, Shape([.symbol("time"), 1, .size(gru.inputSize)]))
     let direction = addConstant(Tensor([Int64(1)]), name: "direction")
     for layer in 0..<gru.layers {
       let inputs = [value] + addWeights(of: gru, layer, &random)

@@ -4,17 +4,27 @@ import Sluice
 struct MeasuredCall {
   /// Frames of a stream that one call takes.
   var frames: Int
+  /// Of one stream's call, as `Operator.operationCount` counts.
+  var operations: Double
+  /// The axis of each input that is time, in the plan's order; nil without one.
+  var inputAxes: [Int?]
   /// In the plan's order.
   var outputs: [Output]
   /// Bytes that a stream carries from call to call.
   var stateByteCount: Int
   /// The plan of one call, fused as far as a backend wants it.
   var plan: (Fusion) throws -> Plan
+  /// The same call over the first frames of a sequence; nil for one step.
+  var shortened: ((_ frames: Int) throws -> MeasuredCall)?
 
   struct Output {
     var name: String
     /// The first call of a fresh stream that gives it.
     var firstCall: Int
+    /// The axis that is time; nil without one.
+    var timeAxis: Int?
+    /// Entries along it, the last ones, that frames after the call's end would change.
+    var openEntries = 0
   }
 }
 
@@ -23,7 +33,8 @@ extension MeasuredCall {
   init(stepOf model: Model) throws {
     let step = try model.stepGraph()
     self.init(
-      frames: step.framesPerStep,
+      frames: step.framesPerStep, operations: step.program.cost.operations,
+      inputAxes: step.inputs.map(\.timeAxis),
       outputs: step.outputs.map { Output(name: $0.name, firstCall: $0.firstStep) },
       stateByteCount: step.program.stateByteCount, plan: { try model.stepPlan(fusion: $0) })
   }
@@ -34,9 +45,25 @@ extension MeasuredCall {
   init(sequenceOf model: Model, frames: Int) throws {
     let shapes = try MeasuredCall.shapes(of: model, frames: frames)
     let plan = try model.sequencePlan(inputShapes: shapes, fusion: .none)
+    let step = try model.stepGraph()
+    let inputs = Dictionary(uniqueKeysWithValues: step.inputs.map { ($0.name, $0) })
+    let outputs = Dictionary(uniqueKeysWithValues: step.outputs.map { ($0.name, $0) })
     self.init(
-      frames: frames, outputs: plan.outputs.map { Output(name: $0.name, firstCall: 0) },
-      stateByteCount: 0, plan: { try model.sequencePlan(inputShapes: shapes, fusion: $0) })
+      frames: frames,
+      operations: try model.sequenceGraph(inputShapes: shapes).program.cost.operations,
+      inputAxes: plan.inputs.map { inputs[$0.name]?.timeAxis },
+      outputs: plan.outputs.map { output in
+        let port = outputs[output.name]
+        let open = (port?.delay ?? 0) * (port?.entriesPerStep ?? 0)
+        return Output(
+          name: output.name, firstCall: 0, timeAxis: port?.timeAxis,
+          openEntries: (open + step.framesPerStep - 1) / step.framesPerStep)
+      },
+      stateByteCount: 0, plan: { try model.sequencePlan(inputShapes: shapes, fusion: $0) },
+      shortened: { frames in
+        let whole = (frames + step.framesPerStep - 1) / step.framesPerStep * step.framesPerStep
+        return try MeasuredCall(sequenceOf: model, frames: whole)
+      })
   }
 
   /// Of every input whose size depends on the sequence's length.

@@ -1,31 +1,59 @@
 import Sluice
+import SluiceCPU
 
-/// What the reference backend gives for a few steps of every frame pattern; what is timed must give
-/// the same.
+/// What the reference backend gives for a few steps of every frame pattern, or for the first frames of a
+/// sequence; what is timed must give the same.
+///
+/// A network that streams takes nothing from frames that come later, so that the reference answers for as
+/// many frames of a long sequence as a budget of operations allows. All frames of one pattern are held
+/// against the CPU backend besides, where that has a budget for them.
 struct StepCheck {
   let patterns: FramePatterns
-  private let steps: Int
-  /// By pattern, then by output: the values of all steps at which the output is due.
-  private let expected: [[[Double]]]
-  private let outputs: [MeasuredCall.Output]
+  /// Frames of every pattern that the reference answered for.
+  let checkedFrames: Int
+  /// Frames of the first pattern that the CPU backend answered for; 0 if the reference had them all, or
+  /// they are too many.
+  let framesHeldToCPU: Int
+  private let calls: Int
+  /// By pattern.
+  private let expected: [SlotValues]
+  /// Of the first pattern's whole sequence.
+  private let whole: SlotValues?
+  private let reading: StepReading
   private let tolerance: Tolerance
 
-  /// - Parameter length: frames of each pattern, for the check and for the steps that are timed.
+  /// Operations (`Operator.operationCount`) of the reference: one to three seconds.
+  static let referenceBudget = 5e8
+  /// Operations of the CPU backend: as long, where a layer's weights come from memory.
+  static let processorBudget = 2e10
+
+  /// - Parameters:
+  ///   - length: frames of each pattern, for the check and for the steps that are timed.
+  ///   - budget: operations of a sequence that the reference may take; 2 frames of each pattern at least.
+  /// - Throws: `CommandError.mismatch` if the CPU backend does not give what the reference does.
   init(
-    _ call: MeasuredCall, memoryLimit: Int, tolerance: Tolerance, length: Int = 4
+    _ call: MeasuredCall, memoryLimit: Int, tolerance: Tolerance, length: Int = 4,
+    budget: Double = StepCheck.referenceBudget
   ) throws {
-    let plan = try call.plan(.none)
-    outputs = call.outputs
-    let calls = call.stateByteCount > 0 ? 4 : 1
-    steps = (outputs.map(\.firstCall).max() ?? 0) + calls
-    patterns = FramePatterns(plan, length: length)
     self.tolerance = tolerance
-    let executable = try ReferenceBackend().prepare(
-      plan,
-      options: ExecutableOptions(
-        slots: FramePatterns.count, memoryLimit: memoryLimit))
-    expected = try StepCheck.values(
-      of: executable, patterns, outputs, steps: steps)
+    let plan = try call.plan(.none)
+    // A call that takes a whole sequence needs no other one after it.
+    patterns = FramePatterns(plan, length: call.shortened == nil ? length : 1)
+    calls = (call.outputs.map(\.firstCall).max() ?? 0) + (call.stateByteCount > 0 ? 4 : 1)
+    let short = try call.checked(within: budget)
+    checkedFrames = call.shortened == nil ? calls * call.frames : short?.frames ?? call.frames
+    let answering = try (short ?? call).plan(.none)
+    reading = StepReading(call, answering: answering, isShort: short != nil)
+    let reference = try ReferenceBackend().prepare(
+      answering, options: ExecutableOptions(slots: FramePatterns.count, memoryLimit: memoryLimit))
+    expected = try reading.values(
+      of: reference, calls: calls, frames: reading.inputs(patterns, of: answering))
+    guard short != nil, call.operations <= Self.processorBudget else {
+      (whole, framesHeldToCPU) = (nil, 0)
+      return
+    }
+    whole = try StepCheck.sequence(call, patterns, memoryLimit, reading, expected)
+    framesHeldToCPU = call.frames
   }
 
   /// Steps all slots from their initial states and leaves them reset.
@@ -33,40 +61,46 @@ struct StepCheck {
   /// - Returns: what is wrong, in words; nil if every output of every stream is within the tolerance.
   func failure(of executable: any Executable) throws -> String? {
     for slot in 0..<executable.slotCount { try executable.reset(slot: slot) }
-    let actual = try StepCheck.values(
-      of: executable, patterns, outputs, steps: steps)
+    let actual = try reading.values(of: executable, calls: calls) { patterns.frame($0, stream: $1) }
+    let first = whole == nil ? nil : StepReading.everything(of: executable, slot: 0)
     for slot in 0..<executable.slotCount { try executable.reset(slot: slot) }
     for (stream, values) in actual.enumerated() {
-      for (output, port) in outputs.enumerated() {
-        let comparison = tolerance.compare(
-          values[output], with: expected[stream % FramePatterns.count][output])
-        guard !comparison.passes else { continue }
-        return "output '\(port.name)' of stream \(stream) is beyond the tolerance: max|y-e| "
-          + "\(short(comparison.maximum)) where max|e| is \(short(comparison.largest))"
+      let wanted = expected[stream % FramePatterns.count]
+      if let failure = reading.failure(values, wanted, tolerance, "stream \(stream)") {
+        return failure
       }
     }
-    return nil
+    guard let whole, let first else { return nil }
+    return reading.failure(first, whole, tolerance, "stream 0, all \(framesHeldToCPU) frames")
   }
 
-  /// By stream, then by output.
-  private static func values(
-    of executable: any Executable, _ patterns: FramePatterns, _ outputs: [MeasuredCall.Output],
-    steps: Int
-  ) throws(BackendError) -> [[[Double]]] {
-    let slots = executable.slotCount
-    var values = Array(
-      repeating: Array(repeating: [Double](), count: outputs.count), count: slots)
-    for step in 0..<steps {
-      for slot in 0..<slots { executable.write(patterns.frame(step, stream: slot), slot: slot) }
-      for (worker, group) in executable.slotsByWorker.enumerated() {
-        try executable.step(group, worker: worker)
-      }
-      for slot in 0..<slots {
-        for (index, port) in outputs.enumerated() where step >= port.firstCall {
-          values[slot][index] += executable.output(index, slot: slot).doubles()
-        }
-      }
+  /// The CPU backend's values for the first pattern, of which the first frames are the reference's.
+  private static func sequence(
+    _ call: MeasuredCall, _ patterns: FramePatterns, _ memoryLimit: Int, _ reading: StepReading,
+    _ expected: [SlotValues]
+  ) throws -> SlotValues {
+    let executable = try CPUBackend().prepare(
+      try call.plan(.full),
+      options: ExecutableOptions(slots: 1, memoryLimit: memoryLimit))
+    let first = try reading.values(of: executable, calls: 1) { patterns.frame($0, stream: $1) }
+    let tolerance = Tolerance(standardAt: .fp32)
+    if let failure = reading.failure(first[0], expected[0], tolerance, "the CPU backend") {
+      throw CommandError(.mismatch, failure)
     }
-    return values
+    return StepReading.everything(of: executable, slot: 0)
+  }
+}
+
+extension MeasuredCall {
+  /// The call over as many first frames as all patterns may take; nil if that is all of them, or an
+  /// output has no axis of time.
+  fileprivate func checked(within budget: Double) throws -> MeasuredCall? {
+    guard let shortened, !outputs.contains(where: { $0.timeAxis == nil }) else { return nil }
+    let each = operations * Double(FramePatterns.count) / Double(frames)
+    let open = outputs.map(\.openEntries).max() ?? 0
+    let count = max(2, Int(min(budget / max(each, 1), Double(frames)))) + open
+    guard count < frames else { return nil }
+    let short = try shortened(count)
+    return short.frames < frames ? short : nil
   }
 }

@@ -73,32 +73,51 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
+  /// Measures every case: one that fails stops no other, and its error is thrown at the end.
   func run() throws {
     var report = BenchmarkReport()
-    var wrong: [CommandError] = []
+    var errors: [any Error] = []
     let (networks, cases) = (networks, cases)
     var progress = ProgressBar(total: networks.count * cases.count)
     defer { progress.clear() }
     for network in networks {
       progress.show(network.name)
-      let model = try network.model()
-      let check = try StepCheck(
-        try network.call(of: model), memoryLimit: model.options.memoryLimit,
-        tolerance: Tolerance(standardAt: precision.precision))
+      let check = Result { try self.check(of: network) }
       for each in cases {
         progress.show("\(network.name), \(counted(each.streams, "stream"))")
         do {
-          report.results.append(try each.measure(network, check: check))
-        } catch let error as CommandError where error.code == .mismatch {
-          wrong.append(error)
+          report.results.append(try each.measure(network, check: try check.get()))
+        } catch {
+          report.failures.append(each.failure(of: network, error))
+          errors.append(error)
         }
+        try output.keep(report)
         progress.advance()
       }
     }
     progress.clear()
     try output.report(report, report.lines)
-    for error in wrong.dropLast() { Console.current.remark("sluice: error: \(error)") }
-    if let error = wrong.last { throw error }
+    try throwWorst(errors)
+  }
+
+  /// The reference's answers.
+  private func check(of network: BenchmarkNetwork) throws -> StepCheck {
+    let model = try network.model()
+    return try StepCheck(
+      try network.call(of: model), memoryLimit: model.options.memoryLimit,
+      tolerance: Tolerance(standardAt: precision.precision))
+  }
+
+  /// Says all but one, each once, and throws that one: a wrong output before what could not be run.
+  private func throwWorst(_ errors: [any Error]) throws {
+    var said: Set<String> = []
+    let different = errors.filter { said.insert("\($0)").inserted }
+    guard let last = different.last else { return }
+    let worst = different.last { ($0 as? CommandError)?.code == .mismatch } ?? last
+    for error in different where "\(error)" != "\(worst)" {
+      Console.current.remark("sluice: error: \(error)")
+    }
+    throw worst
   }
 
   private var networks: [BenchmarkNetwork] {
@@ -114,7 +133,7 @@ struct BenchCommand: ParsableCommand {
     backend.choices.flatMap { backend in
       streams.values.map { streams in
         BenchmarkCase(
-          backend: .named(backend.rawValue), device: device, precision: precision.precision,
+          backend: backend, device: device, precision: precision.precision,
           threads: threads, streams: streams, seconds: seconds, isProfiled: profile)
       }
     }

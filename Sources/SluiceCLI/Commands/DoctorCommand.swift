@@ -31,7 +31,8 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let families = try chosenFamilies()
     let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
-    let report = try DoctorReport(families, examination, on: backend, named: decision.device)
+    let report = try DoctorReport(
+      families, examination, on: backend, named: decision.device, keep: output.keep)
     try output.report(report, report.lines)
     let misses = report.findings.flatMap(\.misses)
     for miss in misses.prefix(20) { Console.current.remark("sluice: \(miss)") }
@@ -60,19 +61,26 @@ extension DoctorCommand {
 /// What the doctor found on a device.
 struct DoctorReport: Encodable {
   var device: String
+  /// All that are examined, also those that have no finding yet.
+  var families: [String]
   var findings: [Finding] = []
 
   /// Examines families of kernels, with a progress bar.
+  ///
+  /// - Parameter keep: takes the report before the first family and after each.
   init(
     _ families: [KernelFamily], _ examination: Examination, on backend: any Backend,
-    named device: String
+    named device: String, keep: (DoctorReport) throws -> Void = { _ in }
   ) throws {
     self.device = device
+    self.families = families.map(\.name)
+    try keep(self)
     var progress = ProgressBar(total: families.count)
     defer { progress.clear() }
     for family in families {
       progress.show(family.name)
       findings.append(try examination.run(family, on: backend))
+      try keep(self)
       progress.advance()
     }
   }

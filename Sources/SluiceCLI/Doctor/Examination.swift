@@ -7,9 +7,10 @@ struct Examination {
   /// Bytes of inputs, outputs and states that the streams may take.
   static let rowLimit = 1 << 28
 
-  /// Steps every output of every stream once.
+  /// Steps every output of every stream once, for each number of streams. What the backend throws when it
+  /// prepares or steps is a miss and ends the family.
   ///
-  /// - Throws: what the backend throws when it prepares or steps.
+  /// - Throws: what the reference throws.
   func run(_ family: KernelFamily, on backend: any Backend) throws -> Finding {
     let start = MonotonicClock.nanoseconds
     let program = Program(graph: family.graph)
@@ -19,15 +20,25 @@ struct Examination {
       of: ReferenceBackend(), unfused, patterns, streams: FramePatterns.count)
     let plan = try Plan(program, fusion: .full)
     var finding = Finding(family: family.name, operators: family.graph.nodes.count)
+    // By pattern, what the first stream with its frames gave: other streams and numbers of streams, which
+    // may have other kernels, are to give the same bits.
+    var twins: [Int: [Tensor]] = [:]
     for streams in counts(for: plan) {
-      let found = try answers(
-        of: backend, plan, patterns, streams: streams, at: family.precision)
+      let found: [[Tensor]]
+      do {
+        found = try answers(of: backend, plan, patterns, streams: streams, at: family.precision)
+      } catch {
+        finding.fail("\(counted(streams, "stream")): \(error)")
+        break
+      }
       finding.streams.append(streams)
       for (stream, outputs) in found.enumerated() {
         let pattern = stream % FramePatterns.count
+        let twin = twins[pattern] ?? outputs
+        twins[pattern] = twin
         for (index, check) in family.checks.enumerated() {
           finding.take(
-            check, outputs[index], expected[pattern][index], twin: found[pattern][index],
+            check, outputs[index], expected[pattern][index], twin: twin[index],
             "stream \(stream) of \(streams)")
         }
       }
@@ -99,6 +110,9 @@ struct Finding: Encodable {
       miss(check, "\(place): error \(short(largest)), bound \(short(check.bound))")
     }
   }
+
+  /// The device did not compute at all.
+  mutating func fail(_ text: String) { misses.append("\(family): \(text)") }
 
   private mutating func miss(_ check: KernelFamily.Check, _ text: String) {
     guard missed.insert(check.detail).inserted else { return }

@@ -10,6 +10,12 @@ struct JSONOptionGroup: ParsableArguments {
       valueName: "file"))
   var json: String?
 
+  /// Writes what is known so far where `--json` names a file, so that a run that ends early leaves it.
+  func keep(_ value: some Encodable) throws {
+    guard let json, json != "-" else { return }
+    try AtomicFile.write(try SluiceCLI.json(value) + "\n", to: json)
+  }
+
   /// Prints `lines`, or writes `value` where `--json` says, or both.
   func report(_ value: some Encodable, _ lines: [String]) throws {
     if json != "-" { for line in lines { Console.current.result(line) } }
