@@ -30,15 +30,15 @@ struct Tolerance: Sendable, Hashable {
 }
 
 extension Tolerance {
-  /// What a comparison with the reference takes where nothing else is said: S alone, by the rounding of
-  /// weights and product inputs (2^-24, 2^-11, 2^-8 and 1/254) and its growth over a network's layers and
-  /// steps.
+  /// What a comparison with the reference takes where nothing else is said: S alone; below fp32 32 times
+  /// what a weight or factor may lose (2^-11, 2^-8, 1/254), for its growth over layers and steps.
   init(standardAt precision: Precision) {
     let scaled =
       switch precision {
       case .fp32: 5e-5
-      case .fp16: 5e-3
-      case .bf16, .int8: 5e-2
+      case .fp16: 32.0 / 2048
+      case .bf16: 32.0 / 256
+      case .int8: 32.0 / 254
       }
     self.init(absolute: 0, relative: 0, scaled: scaled)
   }

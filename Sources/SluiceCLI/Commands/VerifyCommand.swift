@@ -32,7 +32,7 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "S; if none of the three is given, 5e-5 at fp32, 5e-3 at fp16, 5e-2 at bf16 and int8.",
+      "S; if none of the three is given, 5e-5 at fp32, 1/64 at fp16, 1/8 at bf16, 0.126 at int8.",
       valueName: "S"))
   var scaled: Double?
 

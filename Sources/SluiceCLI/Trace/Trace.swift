@@ -50,10 +50,13 @@ struct Trace {
     let plans = (
       try Plan(probed, fusion: .none), try Plan(probed, fusion: fusion)
     )
+    // Lower precisions are held against fp32, as `verify` holds outputs.
+    var exact = options
+    exact.precision = .fp32
     var report = TraceReport(
       backend: backend.name, calls: 0, first: nil, values: probes.map(value(of:)))
     for (stream, content) in streams.enumerated() {
-      let expected = try ReferenceBackend().prepare(plans.0, options: options)
+      let expected = try ReferenceBackend().prepare(plans.0, options: exact)
       let actual = try backend.prepare(plans.1, options: options)
       for executable in [expected, actual] { try restore(content.states, in: executable) }
       for (call, inputs) in content.calls.enumerated() {
