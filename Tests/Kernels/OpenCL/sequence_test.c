@@ -230,8 +230,13 @@ static void run_case(Case c) {
   free(rows), free(y), free(states);
 }
 
-int main(void) {
+/// Arguments are numbers of cases; without any, all are run.
+int main(int count, char **arguments) {
   open_device();
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) run_case(cases[i]);
+  for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
+    bool is_asked = count < 2;
+    for (int k = 1; k < count; k++) is_asked |= atoi(arguments[k]) == i;
+    if (is_asked) run_case(cases[i]);
+  }
   return closing("sequence_test");
 }
