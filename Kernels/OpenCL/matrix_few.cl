@@ -26,7 +26,7 @@ static inline void copy_block(__local uint4 *ring, const Rows *rows, __global co
       __global const float *row = second ? rows->second[i / 2] : rows->first[i / 2];
       const int at = k + i % 2 * 4;
       const int bytes = rows->used >> i / 2 & 1 ? clamp(length - at, 0, 4) * 4 : 0;
-      COPY_ROW16(slot + i * 32, row + min(at, length - 1), bytes);
+      COPY_ROW16(slot + i * 32, row + (bytes ? at : 0), bytes);
     }
     UNROLL for (int o = 0; o < OCTETS; o++) {
       UNROLL for (int g = 0; g < GATES; g++) {

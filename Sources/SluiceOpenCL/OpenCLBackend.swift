@@ -15,6 +15,7 @@ public struct OpenCLBackend: Backend {
   private let matrix: MatrixUse?
   /// Nil for none, as on CPU devices: what copies there is what computes.
   private let overlap: TransferOverlap?
+  private let computeUnits: Int?
 
   public init(device: OpenCLDevice) {
     self.init(device: device, groupSize: nil)
@@ -30,14 +31,16 @@ public struct OpenCLBackend: Backend {
   ///   - localMemory: bytes of local memory that a group may have, if the device has as much.
   ///   - matrix: instead of what the driver is found to have.
   ///   - overlap: on CPU devices too; nil for what is usual.
+  ///   - computeUnits: for the choice of forms, instead of what the device has.
   init(
     device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil,
     tuning: DeviceTuning? = nil, localMemory: Int = .max, matrix: MatrixUse? = nil,
-    overlap: TransferOverlap? = nil
+    overlap: TransferOverlap? = nil, computeUnits: Int? = nil
   ) {
     self.overlap = overlap ?? (device.type == .cpu ? nil : TransferOverlap())
     self.tuning = tuning
     self.matrix = matrix
+    self.computeUnits = computeUnits
     self.device = device
     self.groupSize = groupSize
     self.cuts = cuts
@@ -105,7 +108,7 @@ public struct OpenCLBackend: Backend {
   private func wide(_ tuning: WideTuning, isCPU: Bool) -> WideDevice? {
     guard isCPU || device.largestGroup >= 256 else { return nil }
     return WideDevice(
-      tuning: tuning, computeUnits: device.computeUnits,
+      tuning: tuning, computeUnits: computeUnits ?? device.computeUnits,
       localMemory: min(device.localMemory, 48 << 10), hasVectors: isCPU)
   }
 }

@@ -172,7 +172,45 @@ struct LaunchTextTests {
     #expect(near.max() ?? 0 <= far.min() ?? .max)
     #expect(far.isEmpty || row.scratchByteCount > 0)
     let source = try #require(layout.launches(lowering).first).source
-    #expect(source.contains("__local uchar arena[\(row.arenaByteCount)]") == (limit > 0))
+    #expect(source.contains("__local uchar own[\(row.arenaByteCount + 64)]") == (limit > 0))
+  }
+
+  @Test("A section ends where its calls fill a table", arguments: forms)
+  func tables(form: DeviceForm) throws {
+    let model = try Model(path: PackageFolder.file("Examples/video-actions/video-actions.onnx"))
+    let plan = try Plan(model.stepGraph().program, fusion: .full)
+    let lowering = try DeviceLowering(plan, form: form)
+    #expect(lowering.sections().count == 1)
+    let limit = 160
+    let sections = lowering.sections(tableLimit: limit)
+    #expect(sections.count > 1)
+    #expect(sections.flatMap(\.operations) == Array(plan.operations.indices))
+    let operands = lowering.calls.joined().map { $0.reads.count + $0.writes.count }
+    let row = BodyTable.rowByteCount(operands: operands.max() ?? 0)
+    for section in sections where section.operations.count > 1 {
+      let calls = lowering.calls[section.operations].joined().count
+      #expect(calls * row <= limit)
+    }
+  }
+
+  @Test("Sums of int8 that pass 32 bits are refused", arguments: forms)
+  func longSums(form: DeviceForm) throws {
+    for (depth, fits) in [(133_144, true), (133_145, false)] {
+      var graph = Graph(name: "long")
+      let x = graph.addInput("x", .float32, Shape([1, depth]))
+      let w = graph.addConstant(Tensor(zeros: .float32, shape: [depth, 1]), name: "w")
+      let type = ValueType(.float32, [1, 1])
+      graph.addOutput(graph.addNode(.matMul, [x, w], name: "sum", type: type), name: "y")
+      var own = form
+      own.precision = .int8
+      let plan = try Plan(Program(graph: graph), fusion: .full)
+      guard !fits else {
+        _ = try DeviceLowering(plan, form: own)
+        continue
+      }
+      let error = #expect(throws: BackendError.self) { try DeviceLowering(plan, form: own) }
+      #expect(error?.message.contains("133145 terms") == true)
+    }
   }
 
   @Test("A frame of the package's network takes at most three launches", arguments: forms)

@@ -24,6 +24,26 @@ struct WideTests {
     try check(program, at: .fp32, [1, 4], Self.counts, "\(kind), bias \(hasBias)")
   }
 
+  @Test("So it does for sums of more segments than are under way at once")
+  func deepSums() throws {
+    for kind in [Kind.gruAfter, .product] {
+      var random = SeededRandom(12)
+      let program = try Self.program(kind, 1100, 33, hasBias: true, &random)
+      try check(program, at: .fp32, [1, 4], [1, 2, 9], "\(kind), 1100 inputs")
+    }
+  }
+
+  @Test("So it does where a device has more units than large tiles to occupy them")
+  func smallTiles() throws {
+    for (kind, precision) in [(Kind.gruAfter, Precision.fp32), (.lstm, .fp16), (.gruBefore, .int8)]
+    {
+      var random = SeededRandom(13)
+      let program = try Self.program(kind, 130, 65, hasBias: true, &random)
+      try check(
+        program, at: precision, [4], [9, 17, 65], "\(kind), \(precision)", computeUnits: 132)
+    }
+  }
+
   @Test("So it does for layers of one unit without biases")
   func smallest() throws {
     var random = SeededRandom(10)
@@ -54,15 +74,17 @@ struct WideTests {
 
   /// Steps random streams of 65 and compares outputs and states with those of bodies.
   private func check(
-    _ program: Program, at precision: Precision, _ groups: [Int], _ counts: [Int], _ name: String
+    _ program: Program, at precision: Precision, _ groups: [Int], _ counts: [Int], _ name: String,
+    computeUnits: Int? = nil
   ) throws {
     let device = try #require(OpenCLDevice.all().first)
     let plan = try Plan(program, fusion: .full)
     func prepare(_ group: Int, _ limit: Int) throws -> any Executable {
       var tuning = DeviceTuning()
       tuning.wide.limit = limit
-      return try OpenCLBackend(device: device, groupSize: group, tuning: tuning)
-        .prepare(plan, options: ExecutableOptions(slots: 65, precision: precision))
+      return try OpenCLBackend(
+        device: device, groupSize: group, tuning: tuning, computeUnits: computeUnits
+      ).prepare(plan, options: ExecutableOptions(slots: 65, precision: precision))
     }
     let bodies = try prepare(1, Self.limits.none)
     let wide = try groups.map { try prepare($0, Self.limits.all) }

@@ -36,15 +36,17 @@ struct DeviceMemory: Sendable {
     let rows = [layout.inputs.byteCount, layout.outputs.byteCount, layout.states.byteCount * 2]
     let (crossingRow, scratchRow) = (layout.crossing.byteCount, layout.scratchByteCount)
     let largest = max(rows.max() ?? 0, 1)
-    self.groups = max(min(groups, slots, device.largestAllocation / max(scratchRow, 1)), 1)
-    var parts = rows.map { ($0, slots) }
-    parts += [(layout.constants.byteCount, 1), (scratchRow, self.groups)]
+    var parts = rows.map { ($0, slots) } + [(layout.constants.byteCount, 1)]
     let most = min(memoryLimit, device.globalMemory)
-    let left = max(most - (Self.total(parts) ?? most), 0)
+    func left() -> Int { max(most - (Self.total(parts) ?? most), 0) }
+    // Where there is little memory, fewer groups run at once; a chunk has half of what is left.
+    let room = min(crossingRow > 0 ? left() / 2 : left(), device.largestAllocation)
+    self.groups = max(min(groups, slots, room / max(scratchRow, 1)), 1)
+    parts.append((scratchRow, self.groups))
     self.chunk = max(
       min(
         chunk ?? slots, slots,
-        min(left, device.largestAllocation) / max(crossingRow, 1)), 1)
+        min(left(), device.largestAllocation) / max(crossingRow, 1)), 1)
     parts.append((crossingRow, self.chunk))
     let needed = Self.total(parts)
     guard let needed, needed <= most, largest <= device.largestAllocation,
@@ -80,6 +82,29 @@ struct DeviceMemory: Sendable {
           states: try context.makeBuffer(byteCount: max(rows[2] * range.count, 64))))
     }
     return slabs
+  }
+
+  /// Writes to every buffer: drivers give memory when it is first touched, and it has to be there before
+  /// a stream is admitted. Of rows that launches write before they read them only the first bytes, so
+  /// that tools which look for reads of what nothing wrote still see them.
+  ///
+  /// - Throws: `limit` if the device gives less than it said.
+  func touch(_ queue: CommandQueue) throws(BackendError) {
+    let whole = slabs.flatMap { [$0.inputs, $0.states] }
+    let others = [constants, crossing, scratch] + slabs.map(\.outputs)
+    do {
+      for buffer in whole { try queue.fill(buffer, byteCount: buffer.byteCount) }
+      for buffer in others { try queue.fill(buffer, byteCount: 64) }
+      try queue.finish()
+    } catch {
+      let device = queue.context.device
+      throw BackendError(
+        .limit,
+        """
+        '\(device.name)' does not give \((whole + others).reduce(0) { $0 + $1.byteCount }) bytes, though it has \
+        \(device.globalMemory): \(error.message)
+        """, cause: error)
+    }
   }
 
   /// Bytes of so many rows of so many bytes; nil where that overflows.

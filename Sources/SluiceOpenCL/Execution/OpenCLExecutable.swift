@@ -83,6 +83,7 @@ import SluicePlanning
       + launches.enumerated().map {
         "launch \($0): \($1.kernel), \($1.note), \($1.source.utf8.count) bytes of OpenCL C"
       } + notes
+    try memory.touch(queue)
     try storeConstants(lowering)
     try queue.fill(status, byteCount: 64)
     for slot in 0..<slotCount { try store(initialStates: slot) }

@@ -20,6 +20,7 @@ extension DeviceLowering {
   /// - Parameters:
   ///   - box: the last axis runs along the outputs of a group.
   ///   - groups: so many matrices after one another, each with outputs of its own.
+  /// - Throws: for int8 sums that could pass 32 bits.
   mutating func weights(
     _ view: OperationView, _ index: Int, _ box: StridedBox, groups: Int = 1,
     _ calls: inout [DeviceCall]
@@ -28,6 +29,11 @@ extension DeviceLowering {
       return WeightOperand(values: try arranged(view, index, box, &calls), precision: .fp32)
     }
     let (perGroup, outputs) = (max(count(box.sizes) / max(groups, 1), 1), box.sizes.last ?? 1)
+    let depth = perGroup / max(outputs, 1)
+    guard form.precision != .int8 || depth <= StoredWeights.longestSum else {
+      throw Fallback(
+        "int8 sums of \(depth) terms do not fit 32 bits, at most \(StoredWeights.longestSum) do")
+    }
     let stored = StoredWeights(
       box.elements(of: known.floats()), outputs: groups * outputs, at: form.precision
     ) { $0 / perGroup * outputs + $0 % max(outputs, 1) }

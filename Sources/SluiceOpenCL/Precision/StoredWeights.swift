@@ -9,6 +9,9 @@ struct StoredWeights {
   /// at the other precisions.
   let scales: Tensor?
 
+  /// Terms of an int8 sum that surely fit 32 bits.
+  static let longestSum = Int(Int32.max) / (127 * 127)
+
   /// - Parameters:
   ///   - outputs: how many there are.
   ///   - output: the output that element `index` belongs to.

@@ -74,6 +74,9 @@ struct BodyTable {
   /// Entries of a row before the offsets.
   private static let head = 4
 
+  /// Of a row with so many offsets, where those fit 32 bits.
+  static func rowByteCount(operands: Int) -> Int { 4 * (head + operands) }
+
   /// The statements that run the calls for `stream`.
   ///
   /// - Parameter barriers: whether a group has more than one work-item.

@@ -156,9 +156,14 @@ struct RegionGenerator {
 
   // MARK: Kernel
 
+  /// Not from the first byte of local memory on: its address can be that of a null pointer, by which
+  /// bodies know an operand that is absent.
   private var arena: String {
-    row.arenaByteCount == 0
-      ? "" : "  __local uchar arena[\(row.arenaByteCount)] __attribute__((aligned(64)));\n"
+    let size = row.arenaByteCount
+    return size == 0
+      ? ""
+      : "  __local uchar own[\(size + 64)] __attribute__((aligned(64)));\n"
+        + "  __local uchar *arena = own + 64;\n"
   }
 
   private var kernel: [String] {

@@ -23,9 +23,12 @@ struct WideCell {
 
 extension DeviceLowering {
   /// Whether a layer of so many weights has launches of its own.
-  func isWide(_ weights: Int) -> Bool {
+  ///
+  /// - Parameter depth: terms of its longest sum.
+  func isWide(_ weights: Int, depth: Int) -> Bool {
     guard let wide = form.wide else { return false }
     return 4 * weights >= wide.tuning.limit
+      && (form.precision != .int8 || depth <= StoredWeights.longestSum)
   }
 
   /// - Parameters:
@@ -73,7 +76,8 @@ extension DeviceLowering {
   mutating func wideProduct(
     _ view: OperationView, _ product: ProductLayout, _ activation: ProductActivation?
   ) -> [DeviceCall]? {
-    guard isWide(product.columns * product.depth), product.rows == 1, product.isPlain,
+    guard isWide(product.columns * product.depth, depth: product.depth),
+      product.rows == 1, product.isPlain,
       count(product.batch) == 1, product.aColumn == 1, let weights = product.weights?.floats()
     else { return nil }
     var starts = [Float](repeating: 0, count: product.columns)

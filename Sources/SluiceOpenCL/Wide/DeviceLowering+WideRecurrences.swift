@@ -8,7 +8,8 @@ extension DeviceLowering {
     _ view: OperationView, _ form: RecurrentForm
   ) throws(Fallback) -> [DeviceCall]? {
     let (hidden, gates) = (form.hidden, form.gates)
-    guard isWide(gates * hidden * (form.inputs + hidden)), form.length == 1, form.rows == 1,
+    guard isWide(gates * hidden * (form.inputs + hidden), depth: max(form.inputs, hidden)),
+      form.length == 1, form.rows == 1,
       form.recurrence.direction.count == 1, view.input(4) == nil, view.strides(0)[2] == 1,
       let w = view.input(1).flatMap(view.knownValue)?.floats(),
       let u = view.input(2).flatMap(view.knownValue)?.floats(),
