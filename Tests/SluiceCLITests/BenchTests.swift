@@ -149,9 +149,13 @@ struct BenchTests {
   @Test func `prints a table`() {
     let run = CommandRun("bench", "--gru", "4,4", "--seconds", "0.001")
     #expect(run.status == .done, "\(run.remarks)")
-    #expect(run.result.count == 2)
+    #expect(run.result.count == 3)
     #expect(run.result[0].hasPrefix("network  backend  streams  min µs"))
-    #expect(run.result[1].hasPrefix("gru 4,4  cpu  "))
+    #expect(run.result[1].hasPrefix("gru 4,4  "))
+    #expect(run.result[2].hasPrefix("gru 4,4, 1 stream: auto takes "))
+    #expect(run.result[2].contains(": predicted "))
+    let named = CommandRun("bench", "--gru", "4,4", "--seconds", "0.001", "--backend", "cpu")
+    #expect(named.result.count == 2)
   }
 
   @Test(arguments: [1, 3, 12])

@@ -26,6 +26,20 @@ struct DoctorTests {
     #expect(try #require(findings[0]["outputs"] as? Int) >= streams.reduce(0, +))
   }
 
+  @Test func `examines each of several devices in turn`() throws {
+    let arguments = ["doctor", "--only", "indexing", "--streams", "1,2", "--device", "0,0"]
+    let run = CommandRun(arguments + ["--json", "-"])
+    #expect(run.status == .done, "\(run.remarks)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(run.result.joined().utf8)) as? [String: Any])
+    let devices = try #require(report["devices"] as? [[String: Any]])
+    let name = try #require(TestDevices.openCL.first).deviceName
+    #expect(devices.map { $0["device"] as? String } == [name, name])
+    #expect(devices.allSatisfy { ($0["findings"] as? [Any])?.count == 1 })
+    #expect(CommandRun(arguments).result.filter { $0 == name }.count == 2)
+    #expect(CommandRun(["doctor", "--device", "0,99"]).status == .deviceFailed)
+  }
+
   @Test func `refuses kernels there are not`() {
     let run = CommandRun("doctor", "--only", "gates")
     #expect(run.status == .wrongUsage)

@@ -21,8 +21,10 @@ extension BenchmarkCase {
   func measure(_ network: BenchmarkNetwork, check: StepCheck) throws -> BenchmarkResult {
     let start = MonotonicClock.nanoseconds
     let model = try network.model()
-    let (backend, fusion, decision) = try selection.resolved(device: device)
     let call = try network.call(of: model)
+    let demand = StepDemand(
+      try call.program(), precision: precision, streams: streams, threads: threads)
+    let (backend, fusion, decision) = try selection.resolved(device: device, for: demand)
     let plan = try call.plan(fusion)
     let beforeBuild = MonotonicClock.nanoseconds
     var options = ExecutableOptions(
@@ -49,6 +51,7 @@ extension BenchmarkCase {
       isProfiled ? try profile(plan, on: backend, options, check.patterns, rounds: rounds) : nil
     return BenchmarkResult(
       model: network.name, backend: decision.backend, device: decision.device,
+      reason: decision.candidates.isEmpty ? nil : decision.reason,
       numerics: executable.numericsTag, precision: precision.rawValue, streams: streams,
       threads: threads, sequence: network.sequence, latency: Latency(latencies),
       framesPerSecond: Double(call.frames * streams) * 1e9 / latencies.mean,
@@ -62,7 +65,7 @@ extension BenchmarkCase {
         ? try session(of: model, loop, check.patterns) : nil, profile: profile)
   }
 
-  private var selection: BackendSelection { .named(backend.rawValue) }
+  private var selection: BackendSelection { backend.selection }
 
   /// What the report says of a case that failed.
   func failure(of network: BenchmarkNetwork, _ error: any Error) -> BenchmarkReport.Failure {

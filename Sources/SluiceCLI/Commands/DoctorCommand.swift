@@ -12,7 +12,10 @@ struct DoctorCommand: ParsableCommand {
       is. Exit code 1 if anything misses. The first thing to run on a new machine.
       """)
 
-  @Option(help: "One device: its number or a part of its name, as 'sluice devices' prints them.")
+  @Option(
+    help: ArgumentHelp(
+      "Devices as 'sluice devices' prints them, one after another: one number, several (0,1), all, or "
+        + "a part of one's name.", valueName: "index,…|all|name-part"))
   var device: String?
 
   @Option(
@@ -30,15 +33,28 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let families = try chosenFamilies()
-    let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
-    let report = try DoctorReport(
-      families, examination, on: backend, named: decision.device, keep: output.keep)
-    try output.report(report, report.lines)
-    let misses = report.findings.flatMap(\.misses)
-    for miss in misses.prefix(20) { Console.current.remark("sluice: \(miss)") }
-    guard misses.isEmpty else {
-      throw CommandError(
-        .mismatch, "'\(decision.device)' misses \(counted(misses.count, "bound")): do not use it")
+    let backends = try BackendSelection.named("opencl").resolvedAll(device: device)
+    var reports: [DoctorReport] = []
+    for backend in backends {
+      let others = reports
+      reports.append(
+        try DoctorReport(families, examination, on: backend, named: backend.deviceName) { report in
+          guard backends.count > 1 else { return try output.keep(report) }
+          try output.keep(DoctorReports(devices: others + [report]))
+        })
+    }
+    let lines = Array(reports.map(\.lines).joined(separator: [""]))
+    if reports.count == 1 {
+      try output.report(reports[0], lines)
+    } else {
+      try output.report(DoctorReports(devices: reports), lines)
+    }
+    for miss in reports.flatMap(\.misses).prefix(20) { Console.current.remark("sluice: \(miss)") }
+    let wrong = reports.filter { !$0.misses.isEmpty }.map {
+      "'\($0.device)' misses \(counted($0.misses.count, "bound")): do not use it"
+    }
+    guard wrong.isEmpty else {
+      throw CommandError(.mismatch, wrong.joined(separator: "; "))
     }
   }
 }
@@ -56,6 +72,11 @@ extension DoctorCommand {
     }
     return only.isEmpty ? all : all.filter { only.contains($0.name) }
   }
+}
+
+/// What the doctor found on several devices, in the order in which they were named.
+struct DoctorReports: Encodable {
+  var devices: [DoctorReport]
 }
 
 /// What the doctor found on a device.
@@ -84,6 +105,8 @@ struct DoctorReport: Encodable {
       progress.advance()
     }
   }
+
+  var misses: [String] { findings.flatMap(\.misses) }
 
   var lines: [String] {
     let headings = [

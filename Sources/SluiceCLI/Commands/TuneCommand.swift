@@ -16,6 +16,7 @@ struct TuneCommand: ParsableCommand {
   var device: String?
 
   func run() throws {
+    try checkOneDevice(device, of: "tune")
     let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
     guard let device = (backend as? OpenCLBackend)?.device else {
       throw CommandError(.usage, "'\(decision.device)' is no OpenCL device")
