@@ -11,29 +11,24 @@ struct BackendCatalogue: Sendable {
     let backend: any Backend
     /// How much the planner may rewrite for it.
     let fusion: Fusion
-    /// Larger is taken first by `auto` where nothing is predicted; nil is never taken then.
+    /// Larger is taken first by `auto`; nil is never taken.
     let rank: Int?
     let note: String
     /// Where streams go on if the device fails; nil where that is final.
     var successor: (any Backend)?
-    /// What `auto` predicts from; nil where nothing does.
-    var speed: PredictedSpeed?
   }
 
   let entries: [Entry]
-  /// Whether `auto` considers this machine's GPUs as well.
-  var looksForGPUs = false
 
   /// In the order in which `sluice devices` prints them.
-  static let standard = BackendCatalogue(
-    entries: [
-      Entry(
-        backend: CPUBackend(), fusion: .full, rank: 1, note: "packed kernels in C and OpenBLAS",
-        speed: .processor),
-      Entry(
-        backend: ReferenceBackend(), fusion: .none, rank: 0,
-        note: "scalar code to check the others with"),
-    ], looksForGPUs: true)
+  static let standard = BackendCatalogue(entries: [
+    Entry(
+      backend: CPUBackend(), fusion: .full, rank: 1,
+      note: "the only backend here made for speed: C kernels and OpenBLAS"),
+    Entry(
+      backend: ReferenceBackend(), fusion: .none, rank: 0,
+      note: "scalar code to check the others with"),
+  ])
 
   var devices: [DeviceDescription] {
     var count: [String: Int] = [:]
@@ -48,13 +43,11 @@ struct BackendCatalogue: Sendable {
 
   /// The entry that a selection means, and why; the first where `device` means several.
   ///
-  /// - Parameters:
-  ///   - device: a device's number within its backend, or a part of its name in any case.
-  ///   - demand: what `auto` predicts from; nil where no network is known, or nothing predicts it.
+  /// - Parameter device: a device's number within its backend, or a part of its name in any case.
   func choose(
-    _ selection: BackendSelection, device: String?, for demand: StepDemand? = nil
+    _ selection: BackendSelection, device: String?
   ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
-    let (entries, decision) = try chooseAll(selection, device: device, for: demand)
+    let (entries, decision) = try chooseAll(selection, device: device)
     return (entries[0], decision)
   }
 
@@ -62,7 +55,7 @@ struct BackendCatalogue: Sendable {
   ///
   /// - Parameter device: likewise; numbers with commas between, or `all`.
   func chooseAll(
-    _ selection: BackendSelection, device: String?, for demand: StepDemand? = nil
+    _ selection: BackendSelection, device: String?
   ) throws(SluiceError) -> (entries: [Entry], decision: BackendDecision) {
     switch selection.form {
     case .given(let backend):
@@ -72,8 +65,29 @@ struct BackendCatalogue: Sendable {
       let entries = try named(name, device: device)
       return (entries, decision(entries, "asked for by name", candidates: []))
     case .automatic:
-      return try automatic(device: device, for: demand)
+      let (entry, decision) = try automatic(device: device)
+      return ([entry], decision)
     }
+  }
+
+  private func automatic(
+    device: String?
+  ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
+    var offered: [Entry] = []
+    for name in Set(entries.map(\.backend.name)).sorted() {
+      let known = entries.filter { $0.backend.name == name }
+      offered += (try? matching(DeviceSelection(device), among: known)) ?? []
+    }
+    guard let best = offered.max(by: { ($0.rank ?? -1) < ($1.rank ?? -1) }), best.rank != nil else {
+      throw SluiceError(
+        .backendUnavailable, "no backend for '\(device ?? "auto")'; found \(foundText(entries))")
+    }
+    let candidates = entries.map {
+      BackendCandidate(
+        backend: $0.backend.name, device: $0.backend.deviceName, predictedStep: nil,
+        reason: $0.note)
+    }
+    return (best, decision([best], best.note, candidates: candidates))
   }
 
   /// Every OpenCL device, in the order in which `--device` counts. Drivers are loaded for this, so it is
@@ -93,7 +107,7 @@ struct BackendCatalogue: Sendable {
         entries: devices.map {
           Entry(
             backend: OpenCLBackend(device: $0), fusion: .full, rank: nil,
-            note: "asked for by name",
+            note: "taken only when named: nothing predicts yet whether it pays",
             successor: CPUBackend())
         })
     } catch {
@@ -116,7 +130,7 @@ struct BackendCatalogue: Sendable {
 
   /// - Parameter entries: of one backend, in the order in which they are numbered.
   /// - Throws: `backendUnavailable` with what is not there and what was found.
-  func matching(
+  private func matching(
     _ device: DeviceSelection, among entries: [Entry]
   ) throws(SluiceError) -> [Entry] {
     let (found, text): ([Entry], String)
@@ -141,12 +155,12 @@ struct BackendCatalogue: Sendable {
     return [first]
   }
 
-  func foundText(_ entries: [Entry]) -> String {
+  private func foundText(_ entries: [Entry]) -> String {
     guard !entries.isEmpty else { return "none" }
     return entries.map { "\($0.backend.name) (\($0.backend.deviceName))" }.joined(separator: ", ")
   }
 
-  func decision(
+  private func decision(
     _ entries: [Entry], _ reason: String, candidates: [BackendCandidate]
   ) -> BackendDecision {
     BackendDecision(
