@@ -18,6 +18,18 @@ struct UsageTests {
       error: "The value 'gpu' is invalid for '--backend <backend>'. "
         + "Please provide one of 'auto', 'cpu', 'opencl' or 'reference'."),
     Case(
+      arguments: ["inspect", "m.onnx", "--backend", "opencl", "--device", "0,1"],
+      error: "--device 0,1: inspect takes one device; name it by its number or its name"),
+    Case(
+      arguments: ["bench", "--gru", "4,4", "--device", "all"],
+      error: "--device all: bench takes one device; name it by its number or its name"),
+    Case(
+      arguments: ["bench", "--gru", "4,4", "--backend", "opencl", "--device", "0,0"],
+      error: "--device 0,0: bench takes one device; name it by its number or its name"),
+    Case(
+      arguments: ["tune", "--device", "1,2"],
+      error: "--device 1,2: tune takes one device; name it by its number or its name"),
+    Case(
       arguments: ["inspect", "m.onnx", "--precision", "fp8"],
       error: "The value 'fp8' is invalid for '--precision <precision>'. "
         + "Please provide one of 'fp32', 'bf16', 'fp16' or 'int8'."),

@@ -11,24 +11,29 @@ struct BackendCatalogue: Sendable {
     let backend: any Backend
     /// How much the planner may rewrite for it.
     let fusion: Fusion
-    /// Larger is taken first by `auto`; nil is never taken.
+    /// Larger is taken first by `auto` where nothing is predicted; nil is never taken then.
     let rank: Int?
     let note: String
     /// Where streams go on if the device fails; nil where that is final.
     var successor: (any Backend)?
+    /// What `auto` predicts from; nil where nothing does.
+    var speed: PredictedSpeed?
   }
 
   let entries: [Entry]
+  /// Whether `auto` considers this machine's GPUs as well.
+  var looksForGPUs = false
 
   /// In the order in which `sluice devices` prints them.
-  static let standard = BackendCatalogue(entries: [
-    Entry(
-      backend: CPUBackend(), fusion: .full, rank: 1,
-      note: "the only backend here made for speed: C kernels and OpenBLAS"),
-    Entry(
-      backend: ReferenceBackend(), fusion: .none, rank: 0,
-      note: "scalar code to check the others with"),
-  ])
+  static let standard = BackendCatalogue(
+    entries: [
+      Entry(
+        backend: CPUBackend(), fusion: .full, rank: 1, note: "packed kernels in C and OpenBLAS",
+        speed: .processor),
+      Entry(
+        backend: ReferenceBackend(), fusion: .none, rank: 0,
+        note: "scalar code to check the others with"),
+    ], looksForGPUs: true)
 
   var devices: [DeviceDescription] {
     var count: [String: Int] = [:]
@@ -43,11 +48,13 @@ struct BackendCatalogue: Sendable {
 
   /// The entry that a selection means, and why; the first where `device` means several.
   ///
-  /// - Parameter device: a device's number within its backend, or a part of its name in any case.
+  /// - Parameters:
+  ///   - device: a device's number within its backend, or a part of its name in any case.
+  ///   - demand: what `auto` predicts from; nil where no network is known, or nothing predicts it.
   func choose(
-    _ selection: BackendSelection, device: String?
+    _ selection: BackendSelection, device: String?, for demand: StepDemand? = nil
   ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
-    let (entries, decision) = try chooseAll(selection, device: device)
+    let (entries, decision) = try chooseAll(selection, device: device, for: demand)
     return (entries[0], decision)
   }
 
@@ -55,7 +62,7 @@ struct BackendCatalogue: Sendable {
   ///
   /// - Parameter device: likewise; numbers with commas between, or `all`.
   func chooseAll(
-    _ selection: BackendSelection, device: String?
+    _ selection: BackendSelection, device: String?, for demand: StepDemand? = nil
   ) throws(SluiceError) -> (entries: [Entry], decision: BackendDecision) {
     switch selection.form {
     case .given(let backend):
@@ -65,29 +72,8 @@ struct BackendCatalogue: Sendable {
       let entries = try named(name, device: device)
       return (entries, decision(entries, "asked for by name", candidates: []))
     case .automatic:
-      let (entry, decision) = try automatic(device: device)
-      return ([entry], decision)
+      return try automatic(device: device, for: demand)
     }
-  }
-
-  private func automatic(
-    device: String?
-  ) throws(SluiceError) -> (entry: Entry, decision: BackendDecision) {
-    var offered: [Entry] = []
-    for name in Set(entries.map(\.backend.name)).sorted() {
-      let known = entries.filter { $0.backend.name == name }
-      offered += (try? matching(DeviceSelection(device), among: known)) ?? []
-    }
-    guard let best = offered.max(by: { ($0.rank ?? -1) < ($1.rank ?? -1) }), best.rank != nil else {
-      throw SluiceError(
-        .backendUnavailable, "no backend for '\(device ?? "auto")'; found \(foundText(entries))")
-    }
-    let candidates = entries.map {
-      BackendCandidate(
-        backend: $0.backend.name, device: $0.backend.deviceName, predictedStep: nil,
-        reason: $0.note)
-    }
-    return (best, decision([best], best.note, candidates: candidates))
   }
 
   /// Every OpenCL device, in the order in which `--device` counts. Drivers are loaded for this, so it is
@@ -107,7 +93,7 @@ struct BackendCatalogue: Sendable {
         entries: devices.map {
           Entry(
             backend: OpenCLBackend(device: $0), fusion: .full, rank: nil,
-            note: "taken only when named: nothing predicts yet whether it pays",
+            note: "asked for by name",
             successor: CPUBackend())
         })
     } catch {
@@ -130,7 +116,7 @@ struct BackendCatalogue: Sendable {
 
   /// - Parameter entries: of one backend, in the order in which they are numbered.
   /// - Throws: `backendUnavailable` with what is not there and what was found.
-  private func matching(
+  func matching(
     _ device: DeviceSelection, among entries: [Entry]
   ) throws(SluiceError) -> [Entry] {
     let (found, text): ([Entry], String)
@@ -155,12 +141,12 @@ struct BackendCatalogue: Sendable {
     return [first]
   }
 
-  private func foundText(_ entries: [Entry]) -> String {
+  func foundText(_ entries: [Entry]) -> String {
     guard !entries.isEmpty else { return "none" }
     return entries.map { "\($0.backend.name) (\($0.backend.deviceName))" }.joined(separator: ", ")
   }
 
-  private func decision(
+  func decision(
     _ entries: [Entry], _ reason: String, candidates: [BackendCandidate]
   ) -> BackendDecision {
     BackendDecision(

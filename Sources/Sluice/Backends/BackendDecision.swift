@@ -19,6 +19,16 @@ public struct BackendDecision: Sendable, Hashable {
   }
 }
 
+extension BackendDecision {
+  /// What runs after all where the one taken could not be prepared.
+  func replaced(by backend: any Backend, after error: SluiceError) -> BackendDecision {
+    BackendDecision(
+      backend: backend.name, device: backend.deviceName,
+      reason: "\(self.backend) (\(device)) cannot run it: \(error.message); it was \(reason)",
+      candidates: candidates)
+  }
+}
+
 extension BackendDecision: CustomStringConvertible {
   public var description: String { "\(backend) (\(device)): \(reason)" }
 }
@@ -27,7 +37,7 @@ extension BackendDecision: CustomStringConvertible {
 public struct BackendCandidate: Sendable, Hashable {
   public var backend: String
   public var device: String
-  /// What a step of one stream is predicted to take; nil where nothing was predicted.
+  /// What a step of all streams together is predicted to take; nil where nothing was predicted.
   public var predictedStep: Duration?
   /// Why it was taken or left, without a full stop.
   public var reason: String
@@ -44,7 +54,8 @@ public struct BackendCandidate: Sendable, Hashable {
 
 extension BackendCandidate: CustomStringConvertible {
   public var description: String {
-    let prediction = predictedStep.map { ", predicted \($0) a step" } ?? ""
+    let prediction =
+      predictedStep.map { ", predicted \(microsecondsText($0 / .seconds(1))) a step" } ?? ""
     return "\(backend) (\(device))\(prediction): \(reason)"
   }
 }

@@ -7,6 +7,8 @@ public struct BackendSelection: Sendable {
   }
   let form: Form
 
+  var isAutomatic: Bool { if case .automatic = form { true } else { false } }
+
   /// The one predicted to be fastest for the network; `Engine.backendChoice` says which and why.
   public static let auto = BackendSelection(form: .automatic)
   /// Packed kernels and OpenBLAS on the processor.

@@ -1,5 +1,5 @@
 /// What `--device` means: `0`, `0,1`, `all`, or a part of a name.
-enum DeviceSelection: Sendable, Hashable {
+package enum DeviceSelection: Sendable, Hashable {
   case unsaid
   case all
   /// Counted within the backend; a number may be there several times.
@@ -7,7 +7,7 @@ enum DeviceSelection: Sendable, Hashable {
   /// In lower case.
   case part(String)
 
-  init(_ text: String?) {
+  package init(_ text: String?) {
     guard let text else {
       self = .unsaid
       return
@@ -20,6 +20,15 @@ enum DeviceSelection: Sendable, Hashable {
       self = .indices(indices)
     } else {
       self = .part(text.lowercased())
+    }
+  }
+
+  /// Whether it may mean several devices.
+  package var isList: Bool {
+    switch self {
+    case .unsaid, .part: false
+    case .all: true
+    case .indices(let indices): indices.count > 1
     }
   }
 }

@@ -33,32 +33,55 @@ public final class Engine: Sendable {
   ) throws(SluiceError) {
     let stepGraph = try model.stepGraph()
     let (entries, decision) = try BackendCatalogue.standard.chooseAll(
-      options.backend, device: options.device)
+      options.backend, device: options.device,
+      for: StepDemand(
+        stepGraph.program, precision: options.precision, streams: options.maximumStreams,
+        threads: options.threads))
     let plan = try model.stepPlan(fusion: entries[0].fusion)
     try self.init(
       model, options, stepGraph: stepGraph, plan: plan, backends: entries.map(\.backend),
-      successor: entries[0].successor, decision: decision)
+      successor: entries[0].successor,
+      alternative: options.backend.isAutomatic ? entries[0].successor : nil, decision: decision)
   }
 
   /// - Parameters:
   ///   - backends: one lane each, which share the slots evenly.
   ///   - successor: where streams go on whose device fails; nil where a failure is final.
+  ///   - alternative: what takes the network where `backends` cannot be prepared; nil for an error.
   init(
     _ model: Model, _ options: EngineOptions, stepGraph: StepGraph, plan: Plan,
-    backends: [any Backend], successor: (any Backend)? = nil, decision: BackendDecision
+    backends: [any Backend], successor: (any Backend)? = nil,
+    alternative: (any Backend)? = nil, decision: BackendDecision
   ) throws(SluiceError) {
     try options.check()
     self.model = model
     self.options = options
     self.stepGraph = stepGraph
-    backendChoice = decision
     var inputs: [FramePort] = []
     for port in stepGraph.inputs {
       inputs.append(try FramePort(port, framesPerStep: stepGraph.framesPerStep))
     }
     frameInputs = inputs
     floatForm = FloatForm(inputs, stepGraph.outputs)
-    journal = Journal(log: options.log)
+    let journal = Journal(log: options.log)
+    self.journal = journal
+    do {
+      lanes = try Self.lanes(
+        model, options, stepGraph, inputs, plan, on: backends, successor: successor, journal)
+      backendChoice = decision
+    } catch {
+      guard let alternative else { throw error }
+      lanes = try Self.lanes(
+        model, options, stepGraph, inputs, plan, on: [alternative], successor: nil, journal)
+      backendChoice = decision.replaced(by: alternative, after: error)
+    }
+  }
+
+  /// A lane for each backend, as far as there are streams for them.
+  private static func lanes(
+    _ model: Model, _ options: EngineOptions, _ stepGraph: StepGraph, _ inputs: [FramePort],
+    _ plan: Plan, on backends: [any Backend], successor: (any Backend)?, _ journal: Journal
+  ) throws(SluiceError) -> [Lane] {
     var lanes: [Lane] = []
     let backends = backends.prefix(options.maximumStreams)
     for (index, backend) in backends.enumerated() {
@@ -72,7 +95,7 @@ public final class Engine: Sendable {
       lanes.append(
         try Lane(stepGraph, inputs, options, on: first, failover: failover, journal: journal))
     }
-    self.lanes = lanes
+    return lanes
   }
 
   /// Every backend and device that an engine can run on here.

@@ -54,6 +54,17 @@ extension Lane {
     journal.say("\(first) failed: \(error.message); its streams go on on the CPU")
   }
 
+  /// Whether a call's frame was given before its stream went back to an earlier one.
+  func isStale(_ call: Call, _ stream: LiveStream) -> Bool {
+    call.rewinds != stream.rewinds.load(ordering: .acquiring)
+  }
+
+  /// Why such a frame is not taken.
+  func staleError(_ stream: LiveStream) -> SessionError {
+    let recovery = stream.recovery.map { "\($0)" } ?? "went back"
+    return SessionError(.rewound, "the stream \(recovery); this frame was given before that")
+  }
+
   /// Keeps a copy of the stream's states on the host, where one is due before the next step.
   func takeCheckpoint(
     _ stream: LiveStream, _ executable: any Executable
@@ -128,6 +139,7 @@ extension Lane {
       frame: stream.position.framesConsumed,
       framesLost: given - stream.position.framesConsumed - stream.position.pending)
     stream.recovery = recovery
+    if recovery.framesLost > 0 { stream.rewinds.add(1, ordering: .releasing) }
     try report(recovery, of: stream, failure)
   }
 

@@ -3,6 +3,10 @@ extension Lane {
   func perform(_ job: Job) {
     switch job {
     case .gather(let stream, let call):
+      guard !isStale(call, stream) else {
+        call.error = staleError(stream)
+        return
+      }
       for input in frameInputs.indices { gather(call, input, stream) }
       stream.position.takeFrame()
     case .step(let batch): step(batch)
@@ -81,12 +85,14 @@ extension Lane {
     }
   }
 
-  /// Whether the streams of a batch are on one executable, which has not failed.
+  /// Whether the streams of a batch are on one executable, which has not failed, with frames that follow
+  /// what the streams have seen.
   @inline(__always)
   private func isTogether(_ batch: Batch) -> Bool {
     guard let failover, failover.hasFailed else { return true }
-    return batch.streams.allSatisfy {
-      $0.placement !== first && $0.placement === batch.streams[0].placement
+    return zip(batch.streams, batch.calls).allSatisfy { stream, call in
+      stream.placement !== first && stream.placement === batch.streams[0].placement
+        && !isStale(call, stream)
     }
   }
 
@@ -95,6 +101,11 @@ extension Lane {
   private func stepApart(_ batch: Batch) {
     for index in batch.slots.indices {
       let (stream, call) = (batch.streams[index], batch.calls[index])
+      guard !isStale(call, stream) else {
+        call.error = staleError(stream)
+        batch.failed.append(batch.slots[index])
+        continue
+      }
       do {
         try withExecutable(of: stream) { executable throws(BackendError) in
           try takeCheckpoint(stream, executable)

@@ -58,7 +58,7 @@ struct LaneState {
     switch job {
     case .gather(let stream, let call):
       call.isComplete = true
-      scheduler.finish(gathering: stream.slot)
+      scheduler.finish(gathering: stream.slot, isTaken: call.error == nil)
     case .step(let batch):
       for call in batch.calls { call.isComplete = true }
       for slot in batch.rewound { scheduler.forgetGathered(slot) }

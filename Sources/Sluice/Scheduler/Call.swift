@@ -32,6 +32,8 @@ import Synchronization
   var output = Output.none
   /// Whether the first output was due at the step.
   var isDue = false
+  /// `LiveStream.rewinds` when it was queued.
+  var rewinds = 0
   /// Why the frame was not taken.
   var error: SessionError?
 

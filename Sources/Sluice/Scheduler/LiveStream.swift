@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A stream in a slot: where it stands, and the frames that wait for the rest of their step. Its
 /// states are in the executable.
 ///
@@ -16,6 +18,9 @@ final class LiveStream: @unchecked Sendable {
   var checkpoint: Checkpoint?
   /// How it went on after its device had failed; nil if that did not happen.
   var recovery: Recovery?
+  /// How often it went back to an earlier frame. Calls remember it when they are queued: a frame that was
+  /// given before such a turn does not follow what the stream goes on from.
+  let rewinds = Atomic(0)
   /// Whether it was counted as lost.
   var isLost = false
   /// Calls to be used again, so that a step need not allocate one.
@@ -43,12 +48,16 @@ final class LiveStream: @unchecked Sendable {
   func takeCall() -> Call {
     for _ in calls.indices {
       let call = calls[latest]
-      if call.take() { return call }
+      if call.take() {
+        call.rewinds = rewinds.load(ordering: .acquiring)
+        return call
+      }
       latest = latest + 1 == calls.count ? 0 : latest + 1
     }
     let call = Call()
     if calls.count < maximumCalls { calls.append(call) }
     _ = call.take()
+    call.rewinds = rewinds.load(ordering: .acquiring)
     return call
   }
 }

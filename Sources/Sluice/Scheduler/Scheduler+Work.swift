@@ -56,8 +56,8 @@ extension Scheduler {
   /// The unfinished step of a stream that is being worked on loses its frames.
   mutating func forgetGathered(_ slot: Int) { queues[slot].gathered = 0 }
 
-  /// A frame was gathered.
-  mutating func finish(gathering slot: Int) { end(slot, isTaken: true) }
+  /// A frame was gathered, or refused.
+  mutating func finish(gathering slot: Int, isTaken: Bool = true) { end(slot, isTaken: isTaken) }
 
   /// Streams that may step now, marked so that they go even if others come meanwhile.
   private mutating func releaseDue(now: Duration) -> Int {

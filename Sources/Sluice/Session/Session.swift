@@ -62,7 +62,7 @@ extension Session {
   /// - Throws: `SessionError`: `frameRefused` (names, shape or type, expected and found),
   ///   `notANumber`, `overloaded`, `closed`, `deviceFailed`. The stream is then as it was. `rewound` if
   ///   the device failed and the stream goes on on the CPU from an earlier frame: the frame was not
-  ///   taken, `framesConsumed` says which one comes next.
+  ///   taken, nor are those that waited behind it; `framesConsumed` says which one comes next.
   @discardableResult
   public func step(_ frame: [String: Tensor]) throws(SessionError) -> NamedTensors {
     try step(tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy))

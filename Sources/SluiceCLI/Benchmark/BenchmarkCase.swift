@@ -21,8 +21,10 @@ extension BenchmarkCase {
   func measure(_ network: BenchmarkNetwork, check: StepCheck) throws -> BenchmarkResult {
     let start = MonotonicClock.nanoseconds
     let model = try network.model()
-    let (backend, fusion, decision) = try selection.resolved(device: device)
     let call = try network.call(of: model)
+    let demand = StepDemand(
+      try call.program(), precision: precision, streams: streams, threads: threads)
+    let (backend, fusion, decision) = try selection.resolved(device: device, for: demand)
     let plan = try call.plan(fusion)
     let beforeBuild = MonotonicClock.nanoseconds
     var options = ExecutableOptions(
@@ -36,7 +38,7 @@ extension BenchmarkCase {
     for output in plan.outputs.indices { _ = executable.output(output, slot: 0) }
     let firstOutput = MonotonicClock.milliseconds(since: start)
 
-    if let failure = try check.failure(of: executable, at: precision) {
+    if let failure = try check.failure(of: executable) {
       throw CommandError(
         .mismatch,
         "\(network.name) on \(decision.backend), \(counted(streams, "stream")): \(failure)")
@@ -44,11 +46,12 @@ extension BenchmarkCase {
     let loop = StepLoop(seconds: seconds)
     let latencies = try loop.run(executable, check.patterns)
     options.threads = 1
-    let rounds = min(max(Int(seconds * 1e9 / latencies.mean), 3), 1000)
+    let rounds = min(max(Int(seconds * 1e9 / latencies.mean), 5), 1000)
     let profile =
       isProfiled ? try profile(plan, on: backend, options, check.patterns, rounds: rounds) : nil
     return BenchmarkResult(
       model: network.name, backend: decision.backend, device: decision.device,
+      reason: decision.candidates.isEmpty ? nil : decision.reason,
       numerics: executable.numericsTag, precision: precision.rawValue, streams: streams,
       threads: threads, sequence: network.sequence, latency: Latency(latencies),
       framesPerSecond: Double(call.frames * streams) * 1e9 / latencies.mean,
@@ -62,7 +65,7 @@ extension BenchmarkCase {
         ? try session(of: model, loop, check.patterns) : nil, profile: profile)
   }
 
-  private var selection: BackendSelection { .named(backend.rawValue) }
+  private var selection: BackendSelection { backend.selection }
 
   /// What the report says of a case that failed.
   func failure(of network: BenchmarkNetwork, _ error: any Error) -> BenchmarkReport.Failure {

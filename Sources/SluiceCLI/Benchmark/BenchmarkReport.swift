@@ -39,6 +39,12 @@ struct BenchmarkReport: Encodable {
       ]
     }
     return table.lines
+      + results.compactMap { result in
+        result.reason.map {
+          "\(lastPart(result.model)), \(counted(result.streams, "stream")): auto takes "
+            + "\(result.backend): \($0)"
+        }
+      }
       + results.flatMap { result in
         let title = "\(lastPart(result.model)) on \(result.backend), "
         return result.profile?.lines(title + counted(result.streams, "stream")) ?? []

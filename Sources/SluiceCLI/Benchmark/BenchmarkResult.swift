@@ -3,6 +3,8 @@ struct BenchmarkResult: Encodable {
   var model: String
   var backend: String
   var device: String
+  /// Why `auto` took it; nil where it was named.
+  var reason: String?
   /// The executable's numerics tag: kernel variant and libraries.
   var numerics: String
   var precision: String
@@ -50,7 +52,8 @@ struct BenchmarkResult: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case model, backend, device, numerics, precision, streams, threads, sequence, session, profile
+    case model, backend, device, reason, numerics, precision, streams, threads, sequence, session
+    case profile
     case framesPerSecond = "frames_per_second"
     case loadMilliseconds = "load_ms"
     case buildMilliseconds = "build_ms"
@@ -69,6 +72,7 @@ struct BenchmarkResult: Encodable {
     try container.encode(model, forKey: .model)
     try container.encode(backend, forKey: .backend)
     try container.encode(device, forKey: .device)
+    try container.encodeIfPresent(reason, forKey: .reason)
     try container.encode(numerics, forKey: .numerics)
     try container.encode(precision, forKey: .precision)
     try container.encode(streams, forKey: .streams)

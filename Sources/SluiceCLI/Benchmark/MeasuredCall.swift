@@ -14,6 +14,8 @@ struct MeasuredCall {
   var stateByteCount: Int
   /// The plan of one call, fused as far as a backend wants it.
   var plan: (Fusion) throws -> Plan
+  /// What `auto` predicts from.
+  var program: () throws -> Program
   /// The same call over the first frames of a sequence; nil for one step.
   var shortened: ((_ frames: Int) throws -> MeasuredCall)?
 
@@ -36,7 +38,8 @@ extension MeasuredCall {
       frames: step.framesPerStep, operations: step.program.cost.operations,
       inputAxes: step.inputs.map(\.timeAxis),
       outputs: step.outputs.map { Output(name: $0.name, firstCall: $0.firstStep) },
-      stateByteCount: step.program.stateByteCount, plan: { try model.stepPlan(fusion: $0) })
+      stateByteCount: step.program.stateByteCount, plan: { try model.stepPlan(fusion: $0) },
+      program: { step.program })
   }
 
   /// A sequence of so many frames, from the initial states.
@@ -60,6 +63,7 @@ extension MeasuredCall {
           openEntries: (open + step.framesPerStep - 1) / step.framesPerStep)
       },
       stateByteCount: 0, plan: { try model.sequencePlan(inputShapes: shapes, fusion: $0) },
+      program: { try model.sequenceGraph(inputShapes: shapes).program },
       shortened: { frames in
         let whole = (frames + step.framesPerStep - 1) / step.framesPerStep * step.framesPerStep
         return try MeasuredCall(sequenceOf: model, frames: whole)

@@ -43,10 +43,8 @@ struct BenchCommand: ParsableCommand {
   var device: String?
 
   @Option(
-    help: ArgumentHelp(
-      "Precisions, one case each: fp32 (every backend); bf16, fp16 or int8 (opencl).",
-      valueName: "name,…"))
-  var precision = PrecisionList(precisions: [.fp32])
+    help: "fp32 (every backend); bf16, fp16 or int8 (opencl).")
+  var precision = PrecisionChoice(.fp32)
 
   @Option(help: "Threads that one step may use.")
   var threads = 1
@@ -77,6 +75,7 @@ struct BenchCommand: ParsableCommand {
 
   /// Measures every case: one that fails stops no other, and its error is thrown at the end.
   func run() throws {
+    try checkOneDevice(device, of: "bench")
     var report = BenchmarkReport()
     var errors: [any Error] = []
     let (networks, cases) = (networks, cases)
@@ -106,7 +105,8 @@ struct BenchCommand: ParsableCommand {
   private func check(of network: BenchmarkNetwork) throws -> StepCheck {
     let model = try network.model()
     return try StepCheck(
-      try network.call(of: model), memoryLimit: model.options.memoryLimit)
+      try network.call(of: model), memoryLimit: model.options.memoryLimit,
+      tolerance: Tolerance(standardAt: precision.precision))
   }
 
   /// Says all but one, each once, and throws that one: a wrong output before what could not be run.
@@ -132,12 +132,10 @@ struct BenchCommand: ParsableCommand {
 
   private var cases: [BenchmarkCase] {
     backend.choices.flatMap { backend in
-      precision.precisions.flatMap { precision in
-        streams.values.map { streams in
-          BenchmarkCase(
-            backend: backend, device: device, precision: precision, threads: threads,
-            streams: streams, seconds: seconds, isProfiled: profile)
-        }
+      streams.values.map { streams in
+        BenchmarkCase(
+          backend: backend, device: device, precision: precision.precision,
+          threads: threads, streams: streams, seconds: seconds, isProfiled: profile)
       }
     }
   }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Sluice
-import SluiceOpenCL
 
 /// `sluice doctor`: does this device compute what the reference does?
 struct DoctorCommand: ParsableCommand {
@@ -13,7 +12,10 @@ struct DoctorCommand: ParsableCommand {
       is. Exit code 1 if anything misses. The first thing to run on a new machine.
       """)
 
-  @Option(help: "One device: its number or a part of its name, as 'sluice devices' prints them.")
+  @Option(
+    help: ArgumentHelp(
+      "Devices as 'sluice devices' prints them, one after another: one number, several (0,1), all, or "
+        + "a part of one's name.", valueName: "index,…|all|name-part"))
   var device: String?
 
   @Option(
@@ -30,18 +32,29 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var output: JSONOptionGroup
 
   func run() throws {
-    let chosen = try chosenFamilies()
-    let (backend, _, decision) = try BackendSelection.named("opencl").resolved(device: device)
-    let hasDouble = (backend as? OpenCLBackend)?.device.hasDouble ?? true
-    let report = try DoctorReport(
-      chosen, examination, on: backend, named: decision.device, hasDouble: hasDouble,
-      keep: output.keep)
-    try output.report(report, report.lines)
-    let misses = report.findings.flatMap(\.misses)
-    for miss in misses.prefix(20) { Console.current.remark("sluice: \(miss)") }
-    guard misses.isEmpty else {
-      throw CommandError(
-        .mismatch, "'\(decision.device)' misses \(counted(misses.count, "bound")): do not use it")
+    let families = try chosenFamilies()
+    let backends = try BackendSelection.named("opencl").resolvedAll(device: device)
+    var reports: [DoctorReport] = []
+    for backend in backends {
+      let others = reports
+      reports.append(
+        try DoctorReport(families, examination, on: backend, named: backend.deviceName) { report in
+          guard backends.count > 1 else { return try output.keep(report) }
+          try output.keep(DoctorReports(devices: others + [report]))
+        })
+    }
+    let lines = Array(reports.map(\.lines).joined(separator: [""]))
+    if reports.count == 1 {
+      try output.report(reports[0], lines)
+    } else {
+      try output.report(DoctorReports(devices: reports), lines)
+    }
+    for miss in reports.flatMap(\.misses).prefix(20) { Console.current.remark("sluice: \(miss)") }
+    let wrong = reports.filter { !$0.misses.isEmpty }.map {
+      "'\($0.device)' misses \(counted($0.misses.count, "bound")): do not use it"
+    }
+    guard wrong.isEmpty else {
+      throw CommandError(.mismatch, wrong.joined(separator: "; "))
     }
   }
 }
@@ -61,13 +74,16 @@ extension DoctorCommand {
   }
 }
 
+/// What the doctor found on several devices, in the order in which they were named.
+struct DoctorReports: Encodable {
+  var devices: [DoctorReport]
+}
+
 /// What the doctor found on a device.
 struct DoctorReport: Encodable {
   var device: String
   /// All that are examined, also those that have no finding yet.
   var families: [String]
-  /// Those that the device cannot run at all, with the reason.
-  var absent: [String] = []
   var findings: [Finding] = []
 
   /// Examines families of kernels, with a progress bar.
@@ -75,14 +91,9 @@ struct DoctorReport: Encodable {
   /// - Parameter keep: takes the report before the first family and after each.
   init(
     _ families: [KernelFamily], _ examination: Examination, on backend: any Backend,
-    named device: String, hasDouble: Bool = true,
-    keep: (DoctorReport) throws -> Void = { _ in }
+    named device: String, keep: (DoctorReport) throws -> Void = { _ in }
   ) throws {
     self.device = device
-    absent = families.filter { $0.needsDouble && !hasDouble }.map {
-      "\($0.name): '\(device)' has no fp64"
-    }
-    let families = families.filter { hasDouble || !$0.needsDouble }
     self.families = families.map(\.name)
     try keep(self)
     var progress = ProgressBar(total: families.count)
@@ -94,6 +105,8 @@ struct DoctorReport: Encodable {
       progress.advance()
     }
   }
+
+  var misses: [String] { findings.flatMap(\.misses) }
 
   var lines: [String] {
     let headings = [
@@ -108,6 +121,6 @@ struct DoctorReport: Encodable {
         fixed(finding.milliseconds, 0),
       ]
     }
-    return [device] + table.lines + absent
+    return [device] + table.lines
   }
 }

@@ -19,6 +19,7 @@ struct InspectCommand: ParsableCommand {
   var stage: Stage?
 
   func run() throws {
+    try checkOneDevice(target.device, of: "inspect")
     let kind = try ModelFile.kind(path: network.model)
     if kind == .safetensors || kind == .pytorch {
       return Console.current.result(try ModelFile.proposal(forTensorsIn: network.model))
@@ -28,7 +29,11 @@ struct InspectCommand: ParsableCommand {
       let listing = try StageListing(stage, of: model, on: target)
       return try output.report(listing, listing.lines)
     }
-    let inspection = try Inspection(model)
+    var inspection = try Inspection(model)
+    if target.backend == .auto, inspection.streaming != nil {
+      let decision = try target.resolved(for: model.stepGraph().program, streams: 1).decision
+      inspection.backend = "auto takes \(decision)"
+    }
     try output.report(inspection, inspection.lines)
   }
 }

@@ -6,6 +6,8 @@ import SluiceOpenCL
 struct Inventory: Encodable {
   var devices: [Device]
   var opencl: OpenCLInventory
+  /// Whether there are GPUs, so that `auto` predicts for each network which one it takes.
+  var predicts: Bool
   /// Why `auto` takes the one it takes.
   var reason: String
 
@@ -25,6 +27,8 @@ struct Inventory: Encodable {
 
   /// What this machine has.
   static func current() throws -> Inventory {
+    let opencl = DriverCrash.caught { OpenCLInventory(OpenCLSurvey()) }
+    DriverCrash.caught { BackendSelection.findGPUs() }
     let choice = try BackendSelection.auto.resolved().decision
     let devices = Engine.devices.map { device in
       let processor = device.backend == CPUBackend().name ? Processor.current : nil
@@ -33,8 +37,9 @@ struct Inventory: Encodable {
         vectorFeatures: processor?.vectorFeatures ?? [], note: device.note,
         auto: device.backend == choice.backend && device.device == choice.device)
     }
-    let opencl = DriverCrash.caught { OpenCLInventory(OpenCLSurvey()) }
-    return Inventory(devices: devices, opencl: opencl, reason: choice.reason)
+    let rule = AutomaticRule(choice.candidates)
+    return Inventory(
+      devices: devices, opencl: opencl, predicts: rule.hasGPU, reason: rule.sentence)
   }
 
   var lines: [String] {
@@ -48,6 +53,6 @@ struct Inventory: Encodable {
     let notes = devices.map { "\($0.backend) \($0.index) is \($0.note)" }
     let taken = devices.filter(\.auto).map { "\($0.backend) \($0.index)" }
     return table.lines + opencl.tableLines + [""] + features + opencl.remarks + notes
-      + ["auto takes \(taken.joined(separator: ", ")): \(reason)"]
+      + [predicts ? "auto \(reason)" : "auto takes \(taken.joined(separator: ", ")): \(reason)"]
   }
 }

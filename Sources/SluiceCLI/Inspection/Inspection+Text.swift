@@ -6,7 +6,9 @@ extension Inspection {
     lines += section("layers", layerTable.lines)
     lines += section("streaming", streamingLines)
     if let work { lines += section("work per \(work.per)", workLines(work)) }
-    lines += section("unbound", unbound) + section("notes", notes)
+    lines +=
+      section("backend", backend.map { [$0] } ?? []) + section("unbound", unbound)
+      + section("notes", notes)
     return lines.last == "" ? lines.dropLast() : lines
   }
 

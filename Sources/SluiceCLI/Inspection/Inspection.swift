@@ -18,6 +18,8 @@ struct Inspection: Encodable {
   /// unbound.
   var work: Work?
   var layers: [Layer]
+  /// Where one stream would run, and why; nil where it does not stream, or the backend was named.
+  var backend: String?
   var notes: [String]
 
   struct Port: Encodable {

@@ -25,11 +25,13 @@ struct StageListing: Encodable {
   private static func plan(
     of model: Model, on target: BackendOptionGroup
   ) throws -> (plan: Plan, backend: any Backend) {
-    let (backend, fusion, _) = try target.selection.resolved(device: target.device)
     do {
+      let (backend, fusion, _) = try target.resolved(for: model.stepGraph().program, streams: 1)
       return (try model.stepPlan(fusion: fusion), backend)
     } catch {
       guard error.code == .notStreamable else { throw error }
+      let (backend, fusion, _) = try target.resolved(
+        for: model.sequenceGraph().program, streams: 1)
       return (try model.sequencePlan(fusion: fusion), backend)
     }
   }

@@ -16,9 +16,13 @@ extension Trace {
     guard let recording = recorder.recording else {
       throw CommandError(.refused, "--trace: the run made no call")
     }
-    let (backend, fusion, _) = try target.selection.resolved(device: target.device)
+    let program = try program(of: model, arrays, mode: mode, recording)
+    let (backend, fusion, _) =
+      mode == .sequence
+      ? try target.selection.resolved(device: target.device)
+      : try target.resolved(for: program, streams: recording.streams.count)
     let trace = Trace(
-      program: try program(of: model, arrays, mode: mode, recording), backend: backend,
+      program: program, backend: backend,
       fusion: fusion,
       options: ExecutableOptions(
         slots: 1, threads: target.threads, precision: target.precision.precision,

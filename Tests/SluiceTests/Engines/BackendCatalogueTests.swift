@@ -70,7 +70,7 @@ struct BackendCatalogueTests {
 }
 
 /// A backend with nothing behind it.
-private struct NamedBackend: Backend {
+struct NamedBackend: Backend {
   var name: String
   var deviceName: String
 

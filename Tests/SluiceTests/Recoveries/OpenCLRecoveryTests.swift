@@ -61,6 +61,42 @@ struct OpenCLRecoveryTests {
     }
   }
 
+  enum Action: CaseIterable { case open, reset, snapshot, restore, setState }
+
+  @Test(
+    "each call refused once while a stream is opened, reset, kept or restored: nothing is lost",
+    arguments: calls, Action.allCases)
+  func between(_ name: String, action: Action) throws {
+    let call = try #require(OpenCLCall(rawValue: name))
+    let expected = try expected()
+    for place in 0..<3 {
+      let (engine, library) = try engine()
+      var session = try engine.openSession()
+      for i in 0..<2 { try session.step(frame(i)) }
+      let kept = try session.snapshot()
+      library.inject(failureOf: call, after: place, failures: 1)
+      var next = 2
+      switch action {
+      case .open: (session, next) = (try engine.openSession(), 0)
+      case .reset:
+        try session.reset()
+        next = 0
+      case .snapshot: #expect(try session.snapshot().states == kept.states)
+      case .restore: try session.restore(kept)
+      case .setState:
+        let total = try #require(kept.states["total.past"])
+        try session.setState("total.past", to: total)
+      }
+      for i in next..<Self.frames {
+        #expect(
+          try session.step(frame(i))["pairs"]?.floats() == expected[i], "\(place), frame \(i)")
+      }
+      #expect(try session.state("total.past").floats() == sum(to: Self.frames - 1))
+      library.removeInjectedFailures()
+      #expect(engine.counters.streamsRewound + engine.counters.streamsLost == 0)
+    }
+  }
+
   @Test("each call refused for ever: back to the last checkpoint", arguments: calls)
   func forever(_ name: String) throws {
     let call = try #require(OpenCLCall(rawValue: name))

@@ -166,6 +166,56 @@ struct RecoveryTests {
     }
   }
 
+  @Test(
+    "frames that wait behind one whose stream went back are not taken either", arguments: [1, 2])
+  func queued(framesPerStep: Int) throws {
+    let network = framesPerStep == 1 ? TinyNetwork.runningSum : .pairSums
+    let backend = BreakableBackend()
+    let session = try engine(backend, interval: 2, network: network)
+      .openSession(SessionOptions(maximumPendingFrames: 4))
+    let (lane, stream) = (session.lane, session.stream)
+    for i in 0..<5 { try session.step(frame(i)) }
+    backend.device.breakDown(Set(BreakableDevice.Call.allCases))
+    let calls = try (5..<8).map { i in
+      try lane.queue(stream, isThread: true) { $0.fill([frame(i)]) }
+    }
+    for (pending, move) in calls {
+      _ = lane.serve(pending, move)
+      expectError("rewound", containing: "its last checkpoint") {
+        try pending.call.finishTensors()
+      }
+    }
+    let start = try session.framesConsumed
+    #expect(start > 0 && start < 5)
+    #expect(try session.framesPending == 0)
+    let name = framesPerStep == 1 ? "y" : "total"
+    for i in start..<8 {
+      let value = try session.step(frame(i))[name]?.floats()
+      #expect(value == nil || value == sum(to: i))
+      #expect((value != nil) == ((i + 1) % framesPerStep == 0))
+    }
+    #expect(session.engine.counters.streamsRewound == 1)
+  }
+
+  @Test("a snapshot that the device fails at is taken from the host's copy where there is one")
+  func snapshots() throws {
+    let backend = BreakableBackend()
+    let engine = try engine(backend)
+    let first = try engine.openSession()
+    for i in 0..<3 { try first.step(frame(i)) }
+    let snapshot = try first.snapshot()
+    let second = try engine.openSession()
+    try second.restore(snapshot)
+    backend.device.breakDown(Set(BreakableDevice.Call.allCases))
+    #expect(try second.snapshot().states["sum"]?.floats() == sum(to: 2))
+    #expect(try second.step(frame(3))["y"]?.floats() == sum(to: 3))
+    // Its own states went with the device.
+    expectError("deviceFailed", containing: "it has no checkpoint") { try first.snapshot() }
+    try first.restore(snapshot)
+    #expect(try first.step(frame(3))["y"]?.floats() == sum(to: 3))
+    #expect(engine.counters.deviceFailures == 1)
+  }
+
   @Test("a successor that cannot be prepared, or fails itself, is named")
   func second() throws {
     let (backend, successor) = (BreakableBackend(), BreakableBackend(deviceName: "the next one"))

@@ -12,7 +12,7 @@ struct RunResultTests {
         "stream mode: asked for", "2 streams, 4 frames, 4 steps each",
         "step latency: p50 2.0 µs, p99 10.0 µs over 4",
         "backend: cpu (a processor): faster",
-        "considered: reference (scalar), predicted 0.002 seconds a step: slower",
+        "considered: reference (scalar), predicted 2000 µs a step: slower",
         "A note.",
       ])
   }
