@@ -84,27 +84,33 @@ class Part:
         print(f"run.sh: {what}: {reason}", file=sys.stderr)
         self.write()
 
-    def bench(self, what, words, streams, precision, families, seconds=0.5):
+    def bench(self, what, words, streams, precisions, families, seconds=0.5):
         """Entries of `sluice bench`, which writes them one by one: those before a failure are kept.
 
         `families`: kernels of the doctor that it runs, at fp32.
         """
         arguments = self.arguments
-        names = {name if precision == "fp32" else f"{name} {precision}" for name in families}
-        if names & self.wrong:
+        precisions = [name for name in precisions if self.is_right(what, name, families)]
+        if not precisions:
             self.calls_left -= 1
-            self.leave_out(f"{what}: doctor finds {', '.join(sorted(names & self.wrong))} wrong")
             return
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "bench.json"
             command = [arguments.sluice.resolve(), "bench", *words, "--backend", "opencl",
-                       "--streams", ",".join(map(str, streams)), "--precision", precision,
+                       "--streams", ",".join(map(str, streams)), "--precision", ",".join(precisions),
                        "--seconds", seconds, "--json", path]
             if arguments.device:
                 command += ["--device", arguments.device]
             self.call(what, command, self.variables)
             if path.is_file():
                 self.take(what, json.loads(path.read_text()))
+
+    def is_right(self, what, precision, families):
+        names = {name if precision == "fp32" else f"{name} {precision}" for name in families}
+        if names & self.wrong:
+            wrong = ", ".join(sorted(names & self.wrong))
+            self.leave_out(f"{what}, {precision}: doctor finds {wrong} wrong")
+        return not names & self.wrong
 
     def take(self, what, report):
         """Keeps what a report of `sluice bench` holds."""

@@ -21,7 +21,7 @@ PROBES = ("E0", "E2", "E5", "E6", "E9")
 # What the doctor examines of the kernels that recurrences run: nothing is timed that computes wrongly.
 RECURRENCES = ("gru", "wide", "product", "sequence")
 NETWORK_KERNELS = ("product", "gru", "lstm", "rnn", "convolution", "wide", "elementwise",
-                   "normalization", "reduction", "pool", "movement", "indexing")
+                   "normalization", "reduction", "pool", "movement", "indexing", "integer")
 
 
 def first(*paths):
@@ -70,13 +70,12 @@ def sizes(small):
 
 def part_a(part):
     table = sizes(part.arguments.small)
-    part.calls_left = sum(2 * len(lengths) + 1 for lengths in table.values())
+    part.calls_left = sum(len(lengths) + 1 for lengths in table.values())
     for hidden, lengths in table.items():
         for steps, batches in lengths.items():
-            for precision in ("fp16", "fp32"):
-                part.bench(f"GRU {hidden}, {steps} steps, {precision}",
-                           ["--gru", f"{hidden},{hidden}", "--sequence", steps, "--profile"],
-                           batches, precision, RECURRENCES, seconds=0.1)
+            part.bench(f"GRU {hidden}, {steps} steps",
+                       ["--gru", f"{hidden},{hidden}", "--sequence", steps, "--profile"],
+                       batches, ("fp16", "fp32"), RECURRENCES, seconds=0.1)
         part.peers(f"PyTorch, GRU {hidden}",
                    ["sequence", hidden, *(":".join([str(steps), ",".join(map(str, batches))])
                                           for steps, batches in lengths.items())])
@@ -85,11 +84,10 @@ def part_a(part):
 def part_b(part):
     small = part.arguments.small
     streams, widths = ((1, 2), (32,)) if small else ((1, 16, 256, 4096), (256, 512, 1024, 2048))
-    part.calls_left = 3 * len(widths)
+    part.calls_left = 2 * len(widths)
     for hidden in widths:
-        for precision in ("fp16", "fp32"):
-            part.bench(f"GRU step {hidden}, {precision}", ["--gru", f"{hidden},{hidden}"], streams,
-                       precision, RECURRENCES)
+        part.bench(f"GRU step {hidden}", ["--gru", f"{hidden},{hidden}"], streams,
+                   ("fp16", "fp32"), RECURRENCES)
         part.peers(f"PyTorch, GRU step {hidden}",
                    ["step", hidden, ":".join(["1", ",".join(map(str, streams))])])
 
@@ -104,7 +102,7 @@ def part_c(part):
         if not path.is_file():
             part.leave_out(f"{network}: not in {part.arguments.models}")
             continue
-        part.bench(network, [path.resolve()], counts, "fp32", NETWORK_KERNELS)
+        part.bench(network, [path.resolve()], counts, ("fp32",), NETWORK_KERNELS)
 
 
 def part_d(part):

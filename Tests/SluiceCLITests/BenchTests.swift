@@ -100,16 +100,15 @@ struct BenchTests {
     let shape = try #require(GRUShape(argument: "6,5,2"))
     let model = Model(graph: Graph(sequenceOf: shape))
     let call = try MeasuredCall(sequenceOf: model, frames: 29)
-    let tolerance = Tolerance(standardAt: .fp32)
     // As many operations as 7 frames of each pattern take.
     let budget = call.operations / 29 * Double(7 * FramePatterns.count) * 1.01
-    let check = try StepCheck(call, memoryLimit: 1 << 30, tolerance: tolerance, budget: budget)
+    let check = try StepCheck(call, memoryLimit: 1 << 30, budget: budget)
     #expect(check.checkedFrames == 7)
     #expect(check.framesHeldToCPU == 29)
     #expect(
-      try StepCheck(call, memoryLimit: 1 << 30, tolerance: tolerance, budget: 0)
+      try StepCheck(call, memoryLimit: 1 << 30, budget: 0)
         .checkedFrames == 2)
-    let all = try StepCheck(call, memoryLimit: 1 << 30, tolerance: tolerance)
+    let all = try StepCheck(call, memoryLimit: 1 << 30)
     #expect((all.checkedFrames, all.framesHeldToCPU) == (29, 0))
 
     let executable = try CPUBackend().prepare(
@@ -164,7 +163,7 @@ struct BenchTests {
       graph: Graph(oneStepOf: try #require(GRUShape(argument: "3,4"))),
       options: NetworkOptions(states: ["h0": "h0_out"]))
     let check = try StepCheck(
-      MeasuredCall(stepOf: model), memoryLimit: 1 << 30, tolerance: Tolerance(standardAt: .fp32))
+      MeasuredCall(stepOf: model), memoryLimit: 1 << 30)
     let executable = try CPUBackend().prepare(
       model.stepPlan(), options: ExecutableOptions(slots: streams))
     #expect(try check.failure(of: executable) == nil)

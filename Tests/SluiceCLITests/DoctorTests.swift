@@ -40,6 +40,28 @@ struct DoctorTests {
     #expect(CommandRun(["doctor", "--device", "0,99"]).status == .deviceFailed)
   }
 
+  /// Forms of groups of work-items, as on a GPU: their sums go through nine rounds of segments, and a tile
+  /// of 16 streams serves those between 8 and 65.
+  @Test func `a wide layer with deep sums and few units has the same bits in all its forms`() throws
+  {
+    let device = try #require(OpenCLDevice.all().first)
+    let family = try KernelFamily("deep") { family in
+      let weights = family.known([9001, 30], limit: 0.01)
+      family.check(
+        .matMul, [family.fed([1, 9001]), weights], "1 x 9001 x 30",
+        within: RoundingBound.product(9001))
+    }
+    let backend = OpenCLBackend(device: device, groupSize: 8)
+    let plan = try Plan(Program(graph: family.graph), fusion: .full)
+    let listing = try backend.prepare(plan, options: ExecutableOptions(slots: 1)).listing
+    for form in ["rows, 1 x 32, 8 to a sum", "tiles, 64 x 32"] {
+      #expect(listing.contains { $0.contains(form) }, "\(listing)")
+    }
+    let finding = try Examination(streamCounts: [1, 2, 8, 9, 16, 65]).run(family, on: backend)
+    #expect(finding.misses == [])
+    #expect(finding.streams.count == 6)
+  }
+
   @Test func `refuses kernels there are not`() {
     let run = CommandRun("doctor", "--only", "gates")
     #expect(run.status == .wrongUsage)
@@ -88,6 +110,16 @@ struct DoctorTests {
       let expected = finding.family == "rnn" ? ["rnn: 1 stream: no kernel 'rnn'"] : []
       #expect(finding.misses == expected)
     }
+  }
+
+  @Test func `lists what a device without fp64 cannot run`() throws {
+    let families = try KernelFamily.all().filter { ["pool", "float64"].contains($0.name) }
+    let report = try DoctorReport(
+      families, Examination(streamCounts: [1]), on: ReferenceBackend(), named: "small",
+      hasDouble: false)
+    #expect(report.families == ["pool"])
+    #expect(report.absent == ["float64: 'small' has no fp64"])
+    #expect(report.lines.last == "float64: 'small' has no fp64")
   }
 
   @Test func `finds other bits at another number of streams`() throws {

@@ -120,29 +120,30 @@ class PartTest(Folder):
     def part(self, **options):
         return Part(self.arguments, None, {}, **options)
 
-    def bench(self, part):
-        part.bench("steps", ["--gru", "4,4"], [1, 4096], "fp16", ("gru", "wide"))
+    def bench(self, part, *precisions):
+        part.bench("steps", ["--gru", "4,4"], [1, 4096], precisions, ("gru", "wide"))
         return json.loads(part.path.read_text())
 
     def test_results_before_a_failure_are_kept(self):
         self.program(BENCH + "sys.exit(3)")
-        content = self.bench(self.part())
+        content = self.bench(self.part(), "fp16")
         self.assertEqual(content["results"], [{"streams": 1}])
         self.assertEqual([failure.get("streams") for failure in content["failures"]], [None, 4096])
 
     def test_results_of_a_program_that_hangs_are_kept(self):
         self.program(BENCH + "time.sleep(60)")
         self.arguments.minutes = 6 / 60
-        content = self.bench(self.part())
+        content = self.bench(self.part(), "fp16")
         self.assertEqual(content["results"], [{"streams": 1}])
         self.assertIn("stopped after", content["failures"][0]["reason"])
 
     def test_what_the_doctor_finds_wrong_is_not_timed(self):
         self.program(BENCH)
-        content = self.bench(self.part(wrong=["wide fp16"]))
+        content = self.bench(self.part(wrong=["wide fp16"]), "fp16")
         self.assertEqual(content["results"], [])
         self.assertIn("wide fp16", content["left_out"][0])
-        self.assertEqual(self.bench(self.part(wrong=["wide"]))["results"], [{"streams": 1}])
+        content = self.bench(self.part(wrong=["wide"]), "fp16", "fp32")
+        self.assertEqual([len(content["results"]), len(content["left_out"])], [1, 1])
 
     def test_half_a_line_of_a_program_that_was_stopped_loses_no_other(self):
         part = self.part()

@@ -38,7 +38,7 @@ extension BenchmarkCase {
     for output in plan.outputs.indices { _ = executable.output(output, slot: 0) }
     let firstOutput = MonotonicClock.milliseconds(since: start)
 
-    if let failure = try check.failure(of: executable) {
+    if let failure = try check.failure(of: executable, at: precision) {
       throw CommandError(
         .mismatch,
         "\(network.name) on \(decision.backend), \(counted(streams, "stream")): \(failure)")
@@ -46,7 +46,7 @@ extension BenchmarkCase {
     let loop = StepLoop(seconds: seconds)
     let latencies = try loop.run(executable, check.patterns)
     options.threads = 1
-    let rounds = min(max(Int(seconds * 1e9 / latencies.mean), 5), 1000)
+    let rounds = min(max(Int(seconds * 1e9 / latencies.mean), 3), 1000)
     let profile =
       isProfiled ? try profile(plan, on: backend, options, check.patterns, rounds: rounds) : nil
     return BenchmarkResult(

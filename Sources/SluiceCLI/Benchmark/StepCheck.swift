@@ -20,7 +20,6 @@ struct StepCheck {
   /// Of the first pattern's whole sequence.
   private let whole: SlotValues?
   private let reading: StepReading
-  private let tolerance: Tolerance
 
   /// Operations (`Operator.operationCount`) of the reference: one to three seconds.
   static let referenceBudget = 5e8
@@ -32,10 +31,9 @@ struct StepCheck {
   ///   - budget: operations of a sequence that the reference may take; 2 frames of each pattern at least.
   /// - Throws: `CommandError.mismatch` if the CPU backend does not give what the reference does.
   init(
-    _ call: MeasuredCall, memoryLimit: Int, tolerance: Tolerance, length: Int = 4,
+    _ call: MeasuredCall, memoryLimit: Int, length: Int = 4,
     budget: Double = StepCheck.referenceBudget
   ) throws {
-    self.tolerance = tolerance
     let plan = try call.plan(.none)
     // A call that takes a whole sequence needs no other one after it.
     patterns = FramePatterns(plan, length: call.shortened == nil ? length : 1)
@@ -58,8 +56,10 @@ struct StepCheck {
 
   /// Steps all slots from their initial states and leaves them reset.
   ///
+  /// - Parameter precision: what the executable computes at, which sets the tolerance.
   /// - Returns: what is wrong, in words; nil if every output of every stream is within the tolerance.
-  func failure(of executable: any Executable) throws -> String? {
+  func failure(of executable: any Executable, at precision: Precision = .fp32) throws -> String? {
+    let tolerance = Tolerance(standardAt: precision)
     for slot in 0..<executable.slotCount { try executable.reset(slot: slot) }
     let actual = try reading.values(of: executable, calls: calls) { patterns.frame($0, stream: $1) }
     let first = whole == nil ? nil : StepReading.everything(of: executable, slot: 0)

@@ -43,8 +43,10 @@ struct BenchCommand: ParsableCommand {
   var device: String?
 
   @Option(
-    help: "fp32 (every backend); bf16, fp16 or int8 (opencl).")
-  var precision = PrecisionChoice(.fp32)
+    help: ArgumentHelp(
+      "Precisions, one case each: fp32 (every backend); bf16, fp16 or int8 (opencl).",
+      valueName: "name,…"))
+  var precision = PrecisionList(precisions: [.fp32])
 
   @Option(help: "Threads that one step may use.")
   var threads = 1
@@ -105,8 +107,7 @@ struct BenchCommand: ParsableCommand {
   private func check(of network: BenchmarkNetwork) throws -> StepCheck {
     let model = try network.model()
     return try StepCheck(
-      try network.call(of: model), memoryLimit: model.options.memoryLimit,
-      tolerance: Tolerance(standardAt: precision.precision))
+      try network.call(of: model), memoryLimit: model.options.memoryLimit)
   }
 
   /// Says all but one, each once, and throws that one: a wrong output before what could not be run.
@@ -132,10 +133,12 @@ struct BenchCommand: ParsableCommand {
 
   private var cases: [BenchmarkCase] {
     backend.choices.flatMap { backend in
-      streams.values.map { streams in
-        BenchmarkCase(
-          backend: backend, device: device, precision: precision.precision,
-          threads: threads, streams: streams, seconds: seconds, isProfiled: profile)
+      precision.precisions.flatMap { precision in
+        streams.values.map { streams in
+          BenchmarkCase(
+            backend: backend, device: device, precision: precision, threads: threads,
+            streams: streams, seconds: seconds, isProfiled: profile)
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sluice
+import SluiceOpenCL
 
 /// `sluice doctor`: does this device compute what the reference does?
 struct DoctorCommand: ParsableCommand {
@@ -84,16 +85,26 @@ struct DoctorReport: Encodable {
   var device: String
   /// All that are examined, also those that have no finding yet.
   var families: [String]
+  /// Those that the device cannot run at all, with the reason.
+  var absent: [String] = []
   var findings: [Finding] = []
 
   /// Examines families of kernels, with a progress bar.
   ///
-  /// - Parameter keep: takes the report before the first family and after each.
+  /// - Parameters:
+  ///   - hasDouble: whether the device has fp64; nil for what an OpenCL device says of itself.
+  ///   - keep: takes the report before the first family and after each.
   init(
     _ families: [KernelFamily], _ examination: Examination, on backend: any Backend,
-    named device: String, keep: (DoctorReport) throws -> Void = { _ in }
+    named device: String, hasDouble: Bool? = nil,
+    keep: (DoctorReport) throws -> Void = { _ in }
   ) throws {
     self.device = device
+    let hasDouble = hasDouble ?? (backend as? OpenCLBackend)?.device.hasDouble ?? true
+    absent = families.filter { $0.needsDouble && !hasDouble }.map {
+      "\($0.name): '\(device)' has no fp64"
+    }
+    let families = families.filter { hasDouble || !$0.needsDouble }
     self.families = families.map(\.name)
     try keep(self)
     var progress = ProgressBar(total: families.count)
@@ -121,6 +132,6 @@ struct DoctorReport: Encodable {
         fixed(finding.milliseconds, 0),
       ]
     }
-    return [device] + table.lines
+    return [device] + table.lines + absent
   }
 }

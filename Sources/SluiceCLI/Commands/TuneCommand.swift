@@ -23,12 +23,13 @@ struct TuneCommand: ParsableCommand {
     }
     let file = TuningFile(for: device)
     if let problem = file.read().problem { Console.current.remark("sluice: \(problem)") }
-    var table = Table(["choice", "size", "streams", "us a step"], rightAligned: [2, 3])
-    let tuning = try DeviceTuner(device: device).run(
-      now: { Double(MonotonicClock.nanoseconds) * 1e-9 },
-      report: {
-        table.rows.append([$0.choice, $0.size, "\($0.streams)", fixed($0.microseconds, 1)])
-      })
+    if let obstacle = file.obstacle {
+      throw CommandError(.output, "nothing is measured that cannot be kept: \(obstacle)")
+    }
+    var table = Table(["choice", "size", "streams", "us of launches"], rightAligned: [2, 3])
+    let tuning = try DeviceTuner(device: device).run {
+      table.rows.append([$0.choice, $0.size, "\($0.streams)", fixed($0.microseconds, 1)])
+    }
     for line in [decision.device] + table.lines { Console.current.result(line) }
     Console.current.result("kept: \(tuning.summary(isCPU: device.type == .cpu))")
     if let problem = file.write(tuning) {

@@ -6,7 +6,7 @@ extension KernelFamily {
     var all = try products(at: .fp32)
     all += [
       try elementwise(), try normalizations(), try lines(), try windows(), try movement(),
-      try indexing(),
+      try indexing(), try integers(), try doubles(),
     ]
     for precision in [Precision.fp16, .bf16, .int8] { all += try products(at: precision) }
     return all
@@ -27,11 +27,15 @@ extension KernelFamily {
       family.recurrence("gru", inputs: 131, hidden: 257)
       family.recurrence("lstm", inputs: 131, hidden: 210)
       family.recurrence("rnn", inputs: 270, hidden: 399)
-      let (depth, columns) = (521, 530)
-      let weights = family.known([depth, columns], limit: 1 / Float(depth).squareRoot())
-      family.check(
-        .matMul, [family.fed([1, depth]), weights], "1 x \(depth) x \(columns)",
-        within: RoundingBound.product(depth, at: precision))
+      // Sums of many segments, which work-items share in several rounds.
+      family.recurrence("gru", inputs: 1061, hidden: 90)
+      // So few units that small tiles serve most numbers of streams.
+      for (depth, columns) in [(521, 530), (9001, 30)] {
+        let weights = family.known([depth, columns], limit: 1 / Float(depth).squareRoot())
+        family.check(
+          .matMul, [family.fed([1, depth]), weights], "1 x \(depth) x \(columns)",
+          within: RoundingBound.product(depth, at: precision))
+      }
     }
   }
 
@@ -55,6 +59,18 @@ extension KernelFamily {
           "gemm \(rows) x \(depth) x \(columns), with a bias",
           within: RoundingBound.product(depth, at: precision))
       }
+      let bound = RoundingBound.product(17, at: precision) * 5
+      let x = family.fed([17, 9])
+      family.check(
+        .gemm(Gemm(alpha: 0.5, beta: 0.75, transposeA: true)),
+        [x, family.known([17, 6]), family.fed([9, 6])], "gemm 9 x 17 x 6, scaled, an input added",
+        within: bound)
+      family.check(
+        .gemm(Gemm()), [family.fed([9, 17]), family.known([17, 6]), nil], "gemm without a bias",
+        within: bound)
+      family.check(
+        .matMul, [family.fed([2, 3, 9, 17]), family.known([2, 1, 17, 6])],
+        "2 x 3 products with known matrices, 9 x 17 x 6", within: bound)
       let (a, b) = (family.fed([2, 3, 9, 17]), family.fed([2, 1, 17, 6]))
       family.check(
         .matMul, [a, b], "2 x 3 products of two inputs, 9 x 17 x 6",
@@ -72,38 +88,63 @@ extension KernelFamily {
       family.recurrence(
         name, inputs: 5, hidden: 9, length: 6, rows: 3, .bidirectional, hasLengths: true)
       family.recurrence(name, inputs: 17, hidden: 33, length: 3, rows: 18, .reverse)
+      family.recurrence(name, inputs: 7, hidden: 33, length: 2, .bidirectional, variant: .bare)
+      family.recurrence(name, inputs: 7, hidden: 33, length: 2, variant: .other)
     }
+  }
+
+  private enum Variant: String {
+    case usual
+    /// No biases, states nor weights of the cell into the gates.
+    case bare = "without biases and states"
+    /// Sums cut off, and activations that are not the usual ones; one direction.
+    case other = "clipped, other activations"
   }
 
   private mutating func recurrence(
     _ name: String, inputs: Int, hidden: Int, length: Int = 1, rows: Int = 1,
-    _ direction: Recurrence.Direction = .forward, hasLengths: Bool = false
+    _ direction: Recurrence.Direction = .forward, hasLengths: Bool = false,
+    variant: Variant = .usual
   ) {
-    let recurrence = Recurrence(hiddenSize: hidden, direction: direction)
+    let recurrence = Recurrence(
+      hiddenSize: hidden, direction: direction, clip: variant == .other ? 0.6 : nil)
     let (directions, gates) = (direction.count, name == "gru" ? 3 : name == "lstm" ? 4 : 1)
     let limit = 1 / Float(inputs + hidden).squareRoot()
     let x = fed([length, rows, inputs])
     let lengths = hasLengths ? fed([rows], .int32) : nil
-    let state = fed([directions, rows, hidden])
+    let isBare = variant == .bare
+    let state = isBare ? nil : fed([directions, rows, hidden])
     var list: [ValueID?] = [
       x, known([directions, gates * hidden, inputs], limit: limit),
       known([directions, gates * hidden, hidden], limit: limit),
-      known([directions, 2 * gates * hidden], limit: limit), lengths, state,
+      isBare ? nil : known([directions, 2 * gates * hidden], limit: limit), lengths, state,
     ]
-    let sizes = "\(hidden) units, \(length) steps of \(rows), \(direction)"
+    let others: [Activation]? =
+      variant == .other
+      ? [.hardSigmoid(alpha: 0.3, beta: 0.4), .scaledTanh(alpha: 0.9, beta: 0.8), .softsign] : nil
+    let sizes =
+      "\(hidden) units, \(length) steps of \(rows), \(direction)"
+      + (variant == .usual ? "" : ", \(variant.rawValue)")
     let bound = RoundingBound.recurrence(inputs + hidden, steps: length, at: precision)
     switch name {
     case "gru":
       for after in [true, false] {
         check(
-          .gru(GRU(recurrence, resetAfter: after)), list, outputs: 2,
+          .gru(
+            GRU(recurrence, resetAfter: after, activations: others.map { Array($0.prefix(2)) })),
+          list, outputs: 2,
           sizes + (after ? ", reset after" : ", reset before"), within: bound)
       }
     case "lstm":
-      list.append(fed([directions, rows, hidden]))
-      list.append(known([directions, 3 * hidden], limit: limit))
-      check(.lstm(LSTM(recurrence)), list, outputs: 3, sizes, within: bound * 2)
-    default: check(.rnn(RNN(recurrence)), list, outputs: 2, sizes, within: bound)
+      list.append(isBare ? nil : fed([directions, rows, hidden]))
+      list.append(isBare ? nil : known([directions, 3 * hidden], limit: limit))
+      check(
+        .lstm(LSTM(recurrence, inputForget: variant == .other, activations: others)), list,
+        outputs: 3, sizes, within: bound * 2)
+    default:
+      check(
+        .rnn(RNN(recurrence, activations: others.map { [$0[2]] })), list, outputs: 2, sizes,
+        within: bound)
     }
   }
 

@@ -5,6 +5,8 @@ struct KernelFamily {
   let name: String
   /// At which it runs.
   let precision: Precision
+  /// Whether only devices with fp64 can run it.
+  let needsDouble: Bool
   var graph: Graph
   /// One per output of the graph.
   private(set) var checks: [Check] = []
@@ -21,8 +23,10 @@ struct KernelFamily {
 
   /// - Parameter fill: adds operators.
   init(
-    _ name: String, at precision: Precision = .fp32, _ fill: (inout KernelFamily) -> Void
+    _ name: String, at precision: Precision = .fp32, needsDouble: Bool = false,
+    _ fill: (inout KernelFamily) -> Void
   ) throws(GraphError) {
+    self.needsDouble = needsDouble
     self.name = precision == .fp32 ? name : "\(name) \(precision.rawValue)"
     self.precision = precision
     graph = Graph(name: name)
@@ -38,8 +42,13 @@ struct KernelFamily {
 
   /// Weights, spread evenly over −limit … limit.
   mutating func known(_ shape: [Int], limit: Float = 1) -> ValueID {
-    let values = random.floats(shape.reduce(1, *), in: -limit...limit)
+    let values = seeded(shape.reduce(1, *), in: -limit...limit)
     return graph.addConstant(Tensor(values, shape: shape), name: "w\(graph.values.count)")
+  }
+
+  /// The next of the family's numbers.
+  mutating func seeded(_ count: Int, in range: ClosedRange<Float>) -> [Float] {
+    random.floats(count, in: range)
   }
 
   /// Axes, sizes and the like.

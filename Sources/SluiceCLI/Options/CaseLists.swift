@@ -1,4 +1,5 @@
 import ArgumentParser
+import Sluice
 
 /// Counts with commas between them, each from 1 to 65536: `1,16,256`.
 struct CountList: ExpressibleByArgument, Hashable, Sendable {
@@ -14,6 +15,23 @@ struct CountList: ExpressibleByArgument, Hashable, Sendable {
   }
 
   var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
+}
+
+/// Precisions with commas between them: `fp16,fp32`.
+struct PrecisionList: ExpressibleByArgument, Hashable, Sendable {
+  var precisions: [Precision]
+
+  init(precisions: [Precision]) { self.precisions = precisions }
+
+  init?(argument: String) {
+    precisions = []
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let precision = Precision(rawValue: String(name)) else { return nil }
+      precisions.append(precision)
+    }
+  }
+
+  var defaultValueDescription: String { precisions.map(\.rawValue).joined(separator: ",") }
 }
 
 /// Backends with commas between them: `cpu,reference`.

@@ -32,10 +32,16 @@ public struct ProgramCache: Sendable, Hashable {
   }
 
   static func standard(platform: String, _ variable: (String) -> String?) -> ProgramCache {
+    let isUnsaid = variable(self.variable) == nil
+    if isUnsaid, platform == "Portable Computing Language" { return .disabled }
+    return named(by: variable)
+  }
+
+  /// The folder of the user, whatever the device.
+  static func named(by variable: (String) -> String? = environment) -> ProgramCache {
     if let folder = variable(self.variable) {
       return folder == "none" ? .disabled : ProgramCache(folder: folder)
     }
-    if platform == "Portable Computing Language" { return .disabled }
     // The specification has relative paths ignored.
     if let folder = variable("XDG_CACHE_HOME"), folder.hasPrefix("/") {
       return ProgramCache(folder: folder + "/sluice")

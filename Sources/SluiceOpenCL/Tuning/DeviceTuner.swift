@@ -9,29 +9,38 @@ public struct DeviceTuner {
   /// Units of the GRU layer that is measured, and the times it is run for each size; the least counts.
   let hidden: Int
   let repetitions: Int
+  /// Seconds of one step's launches.
+  private let clock: Clock
+
+  /// Runs a step of some slots and says what its launches took.
+  typealias Clock = (_ executable: OpenCLExecutable, _ slots: [Int]) throws(BackendError) -> Double
 
   /// One size that was measured.
   public struct Measurement: Sendable {
     public let choice: String
     public let size: String
     public let streams: Int
-    /// Of one step.
+    /// Of one step's launches.
     public let microseconds: Double
   }
 
   public init(device: OpenCLDevice) { self.init(device: device, hidden: 512, repetitions: 20) }
 
-  init(device: OpenCLDevice, hidden: Int, repetitions: Int) {
+  /// - Parameter clock: the device's unless a test has its own.
+  init(
+    device: OpenCLDevice, hidden: Int, repetitions: Int,
+    clock: @escaping Clock = { (executable, slots) throws(BackendError) in
+      try executable.secondsOfLaunches(slots)
+    }
+  ) {
     (self.device, self.hidden, self.repetitions) = (device, hidden, repetitions)
+    self.clock = clock
   }
 
   /// Choices are made anew, beginning with the defaults; a size replaces the default where it takes 3 %
-  /// less time.
-  ///
-  /// - Parameter now: seconds of a clock that never goes back.
-  public func run(
-    now: () -> Double, report: (Measurement) -> Void
-  ) throws(BackendError) -> DeviceTuning {
+  /// less time: of the launches alone, by the device's clock, because frames and outputs of many streams
+  /// take longer than the kernel that is measured.
+  public func run(report: (Measurement) -> Void) throws(BackendError) -> DeviceTuning {
     var best = DeviceTuning()
     for choice in choices {
       var least = Double.infinity
@@ -40,7 +49,7 @@ public struct DeviceTuner {
         var candidate = start
         change.apply(&candidate)
         guard fits(candidate) else { continue }
-        let time = try self.time(candidate, choice, now)
+        let time = try self.time(candidate, choice)
         report(
           Measurement(
             choice: choice.name, size: change.name, streams: choice.streams, microseconds: time))
@@ -123,20 +132,16 @@ public struct DeviceTuner {
   // MARK: Times
 
   private func time(
-    _ tuning: DeviceTuning, _ choice: Choice, _ now: () -> Double
+    _ tuning: DeviceTuning, _ choice: Choice
   ) throws(BackendError) -> Double {
     var tuning = tuning
     tuning.wide.limit = choice.isRegion ? .max : 0
     let plan = try layer(choice.isRegion ? min(hidden, 64) : hidden)
-    let executable = try OpenCLBackend(device: device, groupSize: nil, tuning: tuning).prepare(
-      plan, options: ExecutableOptions(slots: choice.streams))
+    let executable = try OpenCLBackend(device: device, groupSize: nil, tuning: tuning).executable(
+      plan, ExecutableOptions(slots: choice.streams), cuts: [], isTimed: true)
     let slots = Array(0..<choice.streams)
     var least = Double.infinity
-    for _ in 0..<repetitions {
-      let start = now()
-      try executable.step(slots)
-      least = min(least, now() - start)
-    }
+    for _ in 0..<repetitions { least = min(least, try clock(executable, slots)) }
     return least * 1e6
   }
 
@@ -160,5 +165,15 @@ public struct DeviceTuner {
     } catch {
       throw BackendError(.unsupported, "the layer that is measured has no plan: \(error)")
     }
+  }
+}
+
+extension OpenCLExecutable {
+  /// What the launches of one step take by the device's clock; for an executable that is timed.
+  fileprivate func secondsOfLaunches(_ slots: [Int]) throws(BackendError) -> Double {
+    _ = try queue.times?.take()
+    try step(slots, worker: 0)
+    let commands = try queue.times?.take() ?? []
+    return commands.reduce(0) { $0 + ($1.kernel == nil ? 0 : Double($1.span.count)) } * 1e-9
   }
 }

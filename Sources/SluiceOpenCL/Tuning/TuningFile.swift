@@ -1,8 +1,8 @@
 import FoundationEssentials
 import SluiceBackends
 
-/// Where the tuning of a device is kept: a JSON file in the program cache's folder, by platform, name and
-/// driver.
+/// Where the tuning of a device is kept: a JSON file in the folder of `ProgramCache`, by platform, name and
+/// driver. PoCL's is kept there as well, whose programs are not.
 ///
 /// A file that is not there, damaged, of another version or of sizes that no kernel takes is as good as
 /// none: the defaults of the device's class hold, and the next tuning replaces it.
@@ -20,7 +20,7 @@ public struct TuningFile: Sendable {
   }
 
   public init(for device: OpenCLDevice) {
-    self.init(for: device, in: .standard(for: device))
+    self.init(for: device, in: .named())
   }
 
   init(for device: OpenCLDevice, in cache: ProgramCache) {
@@ -43,14 +43,29 @@ public struct TuningFile: Sendable {
     return (content.tuning, nil)
   }
 
+  /// Why nothing can be kept, in a sentence; nil if it can. Makes the folder.
+  public var obstacle: String? {
+    guard let path else {
+      return "\(ProgramCache.variable) is none, or there is no home folder: nothing is kept"
+    }
+    let folder = URL(filePath: path).deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let probe = folder.appending(path: ".writable-\(UUID().uuidString)")
+      try Data().write(to: probe)
+      try FileManager.default.removeItem(at: probe)
+      return nil
+    } catch {
+      return "\(folder.path) cannot be written (\(ProgramCache.variable) names another folder)"
+    }
+  }
+
   /// Keeps it, whole or not at all.
   ///
   /// - Returns: a sentence on why it could not be kept; nil if it was.
   public func write(_ tuning: DeviceTuning) -> String? {
-    guard let path else { return "\(ProgramCache.variable) is none: nothing is kept" }
+    guard let path, obstacle == nil else { return obstacle }
     do {
-      let folder = URL(filePath: path).deletingLastPathComponent()
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       let content = Content(version: Self.version, device: device, tuning: tuning)
