@@ -28,13 +28,15 @@
 #endif
 
 // UNROLL stands before loops whose arrays must lie in registers, ROLLED before those that must stay
-// loops.
+// loops. PIN(x) holds a word in its register.
 #if PTX
 #define UNROLL _Pragma("unroll")
 #define ROLLED _Pragma("nounroll")
+#define PIN(x) asm volatile("" : "+r"(x))
 #else
 #define UNROLL
 #define ROLLED
+#define PIN(x)
 #endif
 
 // MMA_STEP(d, a0, a1, a2, a3, b0, b1): a0, a2 of row g, a1, a3 of row g + 8. All items of a group

@@ -51,7 +51,9 @@ static inline float2 first_sum(__global const uchar *constants, int sum, int uni
 #define PEEP(gate, cell, sum) (sum)
 #endif
 
-static inline void update(ROW_PARAMETERS, const int4 stream, int place, int unit, const float2 *s) {
+/// `row` of all that a launch has.
+static inline void update(ROW_PARAMETERS, const int4 stream, int row, int unit, const float2 *s) {
+  const int place = row / EACH_STREAM;
   if (unit >= N) return;
 #if CELL == GRU_GATES
   store_pair(F(s[0]) * pair_at(H_ROW(stream, place), unit), RESET_ROW(stream, place), unit);
@@ -81,7 +83,7 @@ static inline void update(ROW_PARAMETERS, const int4 stream, int place, int unit
   store_pair(y, NEXT_ROW(stream, place), unit);
 #endif
 #ifdef Y_ROW
-  store_pair(y, Y_ROW(stream, place), unit);
+  store_pair(y, Y_ROW(stream, place) + Y_OFFSET(row % EACH_STREAM), unit);
 #endif
 #endif
 }

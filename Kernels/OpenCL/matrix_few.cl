@@ -1,10 +1,10 @@
-// A layer's step for few streams, by matrix instructions: one warp a group carries STREAMS streams
-// (8 or 16) through OCTETS <= ⌈N / 8⌉ octets of units. All a lane needs of a block it copies
+// A layer's step for few rows, by matrix instructions: one warp a group carries STREAMS rows of
+// streams (8 or 16) through OCTETS <= ⌈N / 8⌉ octets of units. All a lane needs of a block it copies
 // itself, STAGES blocks ahead, so there is no barrier; rows are rounded to 16 bits when they are
 // read.
 //
-// Group (i, j) of ⌈count / STREAMS⌉ x ⌈⌈N / 8⌉ / OCTETS⌉ groups of 32 items (ITEMS): places i ·
-// STREAMS …, octets j · OCTETS …
+// Group (i, j) of ⌈count · EACH_STREAM / STREAMS⌉ x ⌈⌈N / 8⌉ / OCTETS⌉ groups of 32 items (ITEMS):
+// rows i · STREAMS …, octets j · OCTETS …
 // Local memory: STAGES · 512 · (STREAMS / 4 + OCTETS · GATES) bytes.
 // Order of a sum: matrix.cl; first row, then second.
 // Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_layout.cl, matrix_cells.cl
@@ -78,17 +78,17 @@ void step_few(ROW_PARAMETERS, __global const int4 *streams, const int first, con
   // The last tile is moved back to end with the units; it stores only its own.
   const int own_octet = (int)get_group_id(1) * OCTETS;
   const int octet = min(own_octet, OCTET_COUNT - OCTETS);
-  const int place = get_group_id(0) * STREAMS + lane / 4;
+  const int all = count * EACH_STREAM, row = get_group_id(0) * STREAMS + lane / 4;
   __global const uint4 *weights =
       (__global const uint4 *)(WEIGHTS) + (size_t)octet * BLOCKS * GATES * 32 + lane;
   Rows rows;
   rows.used = 0;
   UNROLL for (int i = 0; i < 2; i++) {
-    const int own = min(place + 8 * i, count - 1);
-    const int4 stream = streams[first + own];
-    rows.first[i] = FIRST_ROW(stream, own);
-    rows.second[i] = SECOND_ROW(stream, own);
-    rows.used |= (place + 8 * i < count) << i;
+    const int own = min(row + 8 * i, all - 1), place = own / EACH_STREAM;
+    const int4 stream = streams[first + place];
+    rows.first[i] = FIRST_ROW(stream, place) + FIRST_OFFSET(own % EACH_STREAM);
+    rows.second[i] = SECOND_ROW(stream, place);
+    rows.used |= (row + 8 * i < all) << i;
   }
   float sum[OCTETS][SUMS][4];
   UNROLL for (int o = 0; o < OCTETS; o++) {
@@ -103,8 +103,8 @@ void step_few(ROW_PARAMETERS, __global const int4 *streams, const int first, con
   MULTIPLY(BLOCKS_1, BLOCKS, 1)
   UNROLL for (int i = 0; i < STREAMS / 8; i++) {
     if (rows.used >> i & 1) {
-      const int own = place + 8 * i;
-      const int4 stream = streams[first + own];
+      const int own = row + 8 * i;
+      const int4 stream = streams[first + own / EACH_STREAM];
       UNROLL for (int o = 0; o < OCTETS; o++) {
         float2 sums[SUMS];
         UNROLL for (int j = 0; j < SUMS; j++) {

@@ -36,6 +36,14 @@
   __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows
 #define ROW_ARGUMENTS constants, input_rows, output_rows, state_rows, crossing_rows, scratch_rows
 
+// Rows of a stream: row i of EACH_STREAM (1 if not given) lies FIRST_OFFSET(i) floats into its first
+// row, and its result Y_OFFSET(i) floats into Y_ROW.
+#ifndef EACH_STREAM
+#define EACH_STREAM 1
+#define FIRST_OFFSET(i) 0
+#define Y_OFFSET(i) 0
+#endif
+
 #ifndef K2
 #define K2 0
 #endif

@@ -1,13 +1,13 @@
-// A layer's step for many streams, by matrix instructions: a group of WARPS_M x 4 warps carries
-// TILE_M = 32 · PAIRS · WARPS_M streams through TILE_N = 32 · OCTETS units; a warp 32 · PAIRS
+// A layer's step for many rows, by matrix instructions: a group of WARPS_M x 4 warps carries
+// TILE_M = 32 · PAIRS · WARPS_M rows of streams through TILE_N = 32 · OCTETS units; a warp 32 · PAIRS
 // through 8 · OCTETS. Rows are read a block ahead into registers, rounded to 16 bits and shared in
 // local memory, two blocks of them; weights are copied STAGES − 1 blocks ahead.
 //
 //     T64   WARPS_M 2, PAIRS 1, OCTETS 1, STAGES 4: 64 streams x 32 units, 32 sums an item (GRU)
 //     T128  WARPS_M 2, PAIRS 2, OCTETS 2, STAGES 2: 128 streams x 64 units, 128 sums an item
 //
-// Group (i, j) of ⌈count / TILE_M⌉ x ⌈N / TILE_N⌉ groups of ITEMS = 128 · WARPS_M items: places i ·
-// TILE_M …, units j · TILE_N …; an item reads PAIRS times 8 values of a block of rows.
+// Group (i, j) of ⌈count · EACH_STREAM / TILE_M⌉ x ⌈N / TILE_N⌉ groups of ITEMS = 128 · WARPS_M
+// items: rows i · TILE_M …, units j · TILE_N …; an item reads PAIRS times 8 values of a block of rows.
 // Local memory: 128 · TILE_M + STAGES · 2048 · OCTETS · GATES bytes: 40 KB for T128 of a GRU.
 // Order of a sum: matrix.cl; first row, then second. The same bits as matrix_few.cl.
 // Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_layout.cl, matrix_cells.cl
@@ -111,14 +111,14 @@ void step_tile(ROW_PARAMETERS, __global const int4 *streams, const int first, co
   const int item = get_local_id(0), lane = item & 31;
   const int warp_m = (item >> 5) % WARPS_M, warp_n = (item >> 5) / WARPS_M;
   const int octet = (int)get_group_id(1) * (TILE_N / 8);
-  const int place = get_group_id(0) * TILE_M;
+  const int all = count * EACH_STREAM, row = get_group_id(0) * TILE_M;
   __global const uint4 *weights = (__global const uint4 *)(WEIGHTS);
   Rows rows;
   UNROLL for (int i = 0; i < PAIRS; i++) {
-    const int own = min(place + (i * ITEMS + item) / 4, count - 1);
-    const int4 stream = streams[first + own];
-    rows.first[i] = FIRST_ROW(stream, own);
-    rows.second[i] = SECOND_ROW(stream, own);
+    const int own = min(row + (i * ITEMS + item) / 4, all - 1), place = own / EACH_STREAM;
+    const int4 stream = streams[first + place];
+    rows.first[i] = FIRST_ROW(stream, place) + FIRST_OFFSET(own % EACH_STREAM);
+    rows.second[i] = SECOND_ROW(stream, place);
   }
   read_block(&rows, 0, item % 4 * 8);
   const int unit = (octet + warp_n * OCTETS) * 8 + lane % 4 * 2;
@@ -136,9 +136,9 @@ void step_tile(ROW_PARAMETERS, __global const int4 *streams, const int first, co
   MULTIPLY(0, BLOCKS_1, 0)
   MULTIPLY(BLOCKS_1, BLOCKS, 1)
   UNROLL for (int i = 0; i < 4 * PAIRS; i++) {
-    const int at = place + warp_m * 32 * PAIRS + i * 8 + lane / 4;
-    if (at < count) {
-      const int4 stream = streams[first + at];
+    const int at = row + warp_m * 32 * PAIRS + i * 8 + lane / 4;
+    if (at < all) {
+      const int4 stream = streams[first + at / EACH_STREAM];
       UNROLL for (int o = 0; o < OCTETS; o++) {
         float2 sums[SUMS];
         UNROLL for (int j = 0; j < SUMS; j++) {

@@ -1,24 +1,26 @@
 // All L steps of a recurrence in one launch, U held in registers. Cells and rows:
 // sequence_cells.cl.
 //
-// Group (i, j) of ⌈count / ROWS⌉ x GROUPS groups of 32 · WARPS items: ROWS streams from place i ·
-// ROWS on, the team, by 8 · OCTETS units, H = 8 · OCTETS · GROUPS. Warp w holds of those units the
-// blocks of 32 k from w · EACH on, EACH = H / 32 / WARPS whole. ROWS: 8 or 16. Streams are rows of
-// A, units columns of B.
+// Group (i, j) of ⌈count · M / ROWS⌉ x GROUPS groups of 32 · WARPS items: ROWS rows from i · ROWS
+// on, the team, by 8 · OCTETS units, H = 8 · OCTETS · GROUPS. Warp w holds of those units the blocks
+// of 32 k from w · EACH on, EACH = H / 32 / WARPS whole. ROWS: 8 or 16. They are rows of A, units
+// columns of B. Where a device does not run all teams at the same time, they come in several
+// launches of the kernel, each with an offset of so many teams (get_global_offset(0) / ITEMS).
 // WEIGHTS: U as matrix_layout.cl packs it, K1 = H, without a second row.
 //
 // Groups of a team exchange h as exchange.cl says, so all groups of a launch must run at the same
-// time: with COUNT_IN they count in first. For H of at most 128 sequence_small.cl does without.
+// time: with COUNT_IN they count in first, those of earlier launches included. For H of at most 128
+// sequence_small.cl does without.
 //
 // PARTIALS: copies of the warps' sums in local memory, 32 · WARPS · OCTETS · GATES · ROWS bytes
 // each; 2 saves a barrier a step. The U of H = 2048 and more does not fit the registers of 128
 // groups beside the rest.
 //
 // Order of a sum: matrix.cl over a warp's blocks from 0, the warps' sums in order, then x. Fixed by
-// H and WARPS, whatever the streams. h is rounded to 16 bits as a factor, never as state.
+// H and WARPS, whatever the rows. h is rounded to 16 bits as a factor, never as state.
 //
 // Written before: prelude.cl, functions.cl of width 2, matrix.cl, matrix_layout.cl with N and K1 =
-// H, sequence_cells.cl, exchange.cl.
+// H, sequence_cells.cl, waiting.cl, exchange.cl.
 #define UNITS (8 * OCTETS)
 #define TILES (OCTETS * GATES)
 #define PAIRS (ROWS * UNITS / 2)
@@ -32,13 +34,14 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
   // A launch without streams only makes the driver finish its build.
   if (count == 0) return;
   const int item = get_local_id(0), lane = item & 31, warp = item >> 5;
-  const int team = get_group_id(0) * ROWS, column = get_group_id(1);
+  const int all = count * M, offset = get_global_offset(0) / ITEMS;
+  const int team = ((int)get_group_id(0) + offset) * ROWS, column = get_group_id(1);
   if (item == 0) failed[0] = failed[1] = 0;
 #if COUNT_IN
   if (item == 0) {
     atomic_inc(status + 2);
-    const uint all = get_num_groups(0) * GROUPS;
-    if (!reaches((__global const uint *)status + 2, all, status)) failed[0] = 1;
+    const uint groups = (offset + get_num_groups(0)) * GROUPS;
+    if (!reaches((__global const uint *)status + 2, groups, status)) failed[0] = 1;
   }
 #endif
   uint u[EACH][TILES][4];
@@ -56,10 +59,10 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
   const int factor = (warp * EACH * 32 + lane % 4 * 8) / 2;
   float2 state[PAIRS_EACH][1 + HAS_CELL];
   UNROLL for (int j = 0; j < PAIRS_EACH; j++) {
-    const int pair = item + j * ITEMS, place = team + pair / (UNITS / 2);
+    const int pair = item + j * ITEMS, row = team + pair / (UNITS / 2);
     const int unit = column * UNITS + pair % (UNITS / 2) * 2;
-    if (pair < PAIRS && place < count) {
-      begin(ROW_ARGUMENTS, streams[first + place], place, unit, state[j]);
+    if (pair < PAIRS && row < all) {
+      begin(ROW_ARGUMENTS, streams[first + row / M], row, unit, state[j]);
     }
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -68,14 +71,15 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
     __local float *sums = partial[step % PARTIALS];
     float2 x[PAIRS_EACH][GATES];
     UNROLL for (int j = 0; j < PAIRS_EACH; j++) {
-      const int pair = item + j * ITEMS, place = team + pair / (UNITS / 2);
+      const int pair = item + j * ITEMS, row = team + pair / (UNITS / 2);
       const int unit = column * UNITS + pair % (UNITS / 2) * 2;
-      if (pair >= PAIRS || place >= count) continue;
-      __global const float *row = X_ROW(streams[first + place], place) + step * GATES * H + unit;
-      UNROLL for (int g = 0; g < GATES; g++) x[j][g] = vload2(0, row + g * H);
+      if (pair >= PAIRS || row >= all) continue;
+      __global const float *from =
+          inputs_of(ROW_ARGUMENTS, streams[first + row / M], row, step) + unit;
+      UNROLL for (int g = 0; g < GATES; g++) x[j][g] = vload2(0, from + g * H);
     }
 #if !TAGGED
-    __global const uint *flags = EXCHANGE_ROW(streams[first + team], team) + H;
+    __global const uint *flags = EXCHANGED(streams[first + team / M], team, 0) + H;
     for (int i = item; i < GROUPS; i += ITEMS) {
       if (!reaches(flags + i, step, status)) failed[step & 1] = 1;
     }
@@ -84,12 +88,12 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
 #endif
     uint4 a[EACH], b[EACH];
     UNROLL for (int e = 0; e < EACH; e++) a[e] = b[e] = (uint4)(0);
-    if (upper < count) {
-      __global const uint *row = EXCHANGED(streams[first + upper], upper, step) + factor;
+    if (upper < all) {
+      __global const uint *row = EXCHANGED(streams[first + upper / M], upper, step) + factor;
       if (!factors_of(a, row, step, status)) failed[step & 1] = 1;
     }
-    if (ROWS > 8 && lower < count) {
-      __global const uint *row = EXCHANGED(streams[first + lower], lower, step) + factor;
+    if (ROWS > 8 && lower < all) {
+      __global const uint *row = EXCHANGED(streams[first + lower / M], lower, step) + factor;
       if (!factors_of(b, row, step, status)) failed[step & 1] = 1;
     }
     float d[TILES][4];
@@ -110,23 +114,22 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
     barrier(CLK_LOCAL_MEM_FENCE);
     if (failed[step & 1]) return;
     UNROLL for (int j = 0; j < PAIRS_EACH; j++) {
-      const int pair = item + j * ITEMS, row = pair / (UNITS / 2), own = pair % (UNITS / 2) * 2;
-      const int place = team + row, unit = column * UNITS + own;
-      if (pair >= PAIRS || place >= count) continue;
+      const int pair = item + j * ITEMS, at = pair / (UNITS / 2), own = pair % (UNITS / 2) * 2;
+      const int row = team + at, unit = column * UNITS + own;
+      if (pair >= PAIRS || row >= all) continue;
       float2 s[GATES];
       UNROLL for (int g = 0; g < GATES; g++) {
         s[g] = (float2)(0.0f);
         UNROLL for (int w = 0; w < WARPS; w++) {
-          const int tile = (w * TILES + own / 8 * GATES + g) * ROWS + row;
+          const int tile = (w * TILES + own / 8 * GATES + g) * ROWS + at;
           s[g] += vload2(0, sums + tile * 8 + own % 8);
         }
       }
-      const int4 stream = streams[first + place];
+      const int4 stream = streams[first + row / M];
       const float2 h = advance(constants, x[j], s, state[j], unit);
-      if (TAGGED && !(fabs(h.x) < 2.0f && fabs(h.y) < 2.0f)) status[1] = 1;
-      ((__global volatile uint *)EXCHANGED(stream, place, step + 1))[unit / 2] =
-          (pair_of(h.x, h.y) & (TAGGED ? ~TAG : ~0u)) | TAG_OF(step + 1);
-      deliver(ROW_ARGUMENTS, stream, place, unit, step, state[j]);
+      ((__global volatile uint *)EXCHANGED(stream, row, step + 1))[unit / 2] =
+          word_of(h, step + 1, first + row / M, status);
+      deliver(ROW_ARGUMENTS, stream, row, unit, step, state[j]);
     }
 #if TAGGED
 #if PARTIALS == 1

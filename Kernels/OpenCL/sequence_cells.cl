@@ -7,9 +7,20 @@
 //                 c' = f ⊙ c + i ⊙ g  h' = o ⊙ OUT(c')
 //     RNN         h' = F(x + U h)
 //
-// X_ROW(s, p): floats [L][GATES][H]; INITIAL_ROW, INITIAL_CELL_ROW, LAST_ROW, LAST_CELL_ROW: [H];
-// Y_ROW: [L], Y_STEP floats apart. All may be absent but X_ROW. CANDIDATE_BIAS: c_n, or absent.
-// F(v), G(v), OUT(v): of float2. Written before: matrix_layout.cl.
+// A stream has M rows (1 if not given), so `row` of a launch is row % M of the stream at place row /
+// M. Step i is that of time TIME(i): L - 1 - i where BACKWARD.
+// X_ROW(s, p): floats [L][M][GATES][H]; INITIAL_ROW, INITIAL_CELL_ROW: [M], INITIAL_STEP and
+// INITIAL_CELL_STEP floats apart; LAST_ROW, LAST_CELL_ROW: [M][H]; Y_ROW: [L][M][H], times Y_STEP
+// floats apart. All may be absent but X_ROW. CANDIDATE_BIAS: c_n, or absent. F(v), G(v), OUT(v): of
+// float2. Written before: matrix_layout.cl.
+#ifndef M
+#define M 1
+#endif
+#if defined(BACKWARD) && BACKWARD
+#define TIME(step) (L - 1 - (int)(step))
+#else
+#define TIME(step) ((int)(step))
+#endif
 #if CELL == LSTM
 #define HAS_CELL 1
 #else
@@ -35,34 +46,34 @@ static inline float2 advance(__global const uchar *constants, const float2 *x, c
 #endif
 }
 
+/// The input products of a step.
+static inline __global const float *inputs_of(ROW_PARAMETERS, const int4 stream, int row,
+                                              uint step) {
+  return X_ROW(stream, row / M) + (TIME(step) * M + row % M) * (GATES * H);
+}
+
 /// What the state of units `unit` and `unit + 1` begins with.
-static inline void begin(ROW_PARAMETERS, const int4 stream, int place, int unit, float2 *state) {
+static inline void begin(ROW_PARAMETERS, const int4 stream, int row, int unit, float2 *state) {
   for (int i = 0; i <= HAS_CELL; i++) state[i] = (float2)(0.0f);
 #ifdef INITIAL_ROW
-  state[0] = vload2(0, INITIAL_ROW(stream, place) + unit);
+  state[0] = vload2(0, INITIAL_ROW(stream, row / M) + row % M * INITIAL_STEP + unit);
 #endif
 #if HAS_CELL && defined(INITIAL_CELL_ROW)
-  state[1] = vload2(0, INITIAL_CELL_ROW(stream, place) + unit);
+  state[1] = vload2(0, INITIAL_CELL_ROW(stream, row / M) + row % M * INITIAL_CELL_STEP + unit);
 #endif
 }
 
 /// Puts the state after `step` where it is wanted.
-static inline void deliver(ROW_PARAMETERS, const int4 stream, int place, int unit, uint step,
+static inline void deliver(ROW_PARAMETERS, const int4 stream, int row, int unit, uint step,
                            const float2 *state) {
+  const int at = row % M * H + unit;
 #ifdef Y_ROW
-  vstore2(state[0], 0, Y_ROW(stream, place) + step * Y_STEP + unit);
+  vstore2(state[0], 0, Y_ROW(stream, row / M) + TIME(step) * (Y_STEP) + at);
 #endif
 #ifdef LAST_ROW
-  if (step == L - 1) vstore2(state[0], 0, LAST_ROW(stream, place) + unit);
+  if (step == L - 1) vstore2(state[0], 0, LAST_ROW(stream, row / M) + at);
 #endif
 #if HAS_CELL && defined(LAST_CELL_ROW)
-  if (step == L - 1) vstore2(state[1], 0, LAST_CELL_ROW(stream, place) + unit);
+  if (step == L - 1) vstore2(state[1], 0, LAST_CELL_ROW(stream, row / M) + at);
 #endif
 }
-
-// PIN(x): holds a word in its register.
-#if PTX
-#define PIN(x) asm volatile("" : "+r"(x))
-#else
-#define PIN(x)
-#endif

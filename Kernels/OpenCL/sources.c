@@ -23,6 +23,9 @@ static const unsigned char functions_bytes[] = {
 static const unsigned char gather_bytes[] = {
 #embed "gather.cl"
 };
+static const unsigned char grid_barrier_bytes[] = {
+#embed "grid_barrier.cl"
+};
 static const unsigned char group_norm_bytes[] = {
 #embed "group_norm.cl"
 };
@@ -128,6 +131,9 @@ static const unsigned char stage_bytes[] = {
 static const unsigned char table_copy_bytes[] = {
 #embed "table_copy.cl"
 };
+static const unsigned char waiting_bytes[] = {
+#embed "waiting.cl"
+};
 static const unsigned char wide_bytes[] = {
 #embed "wide.cl"
 };
@@ -147,14 +153,15 @@ static const unsigned char wide_vectors_bytes[] = {
 #define SOURCE(file) {#file, file##_bytes, sizeof(file##_bytes)}
 static const sluice_source sources[] = {
     SOURCE(convolution), SOURCE(convolution_maps), SOURCE(copy), SOURCE(exchange),
-    SOURCE(functions), SOURCE(gather), SOURCE(group_norm), SOURCE(gru), SOURCE(gru_candidate_step),
-    SOURCE(gru_gates_step), SOURCE(gru_step), SOURCE(lanes), SOURCE(largest), SOURCE(layer_norm),
-    SOURCE(lstm), SOURCE(lstm_step), SOURCE(map), SOURCE(matrix), SOURCE(matrix_cells),
-    SOURCE(matrix_few), SOURCE(matrix_layout), SOURCE(matrix_tile), SOURCE(order), SOURCE(pool),
-    SOURCE(precision), SOURCE(prelude), SOURCE(product), SOURCE(product_numbers),
-    SOURCE(product_step), SOURCE(reduce), SOURCE(resample), SOURCE(rnn), SOURCE(rnn_step),
-    SOURCE(scan), SOURCE(scatter), SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small),
-    SOURCE(softmax), SOURCE(stage), SOURCE(table_copy), SOURCE(wide), SOURCE(wide_quads),
+    SOURCE(functions), SOURCE(gather), SOURCE(grid_barrier), SOURCE(group_norm), SOURCE(gru),
+    SOURCE(gru_candidate_step), SOURCE(gru_gates_step), SOURCE(gru_step), SOURCE(lanes),
+    SOURCE(largest), SOURCE(layer_norm), SOURCE(lstm), SOURCE(lstm_step), SOURCE(map),
+    SOURCE(matrix), SOURCE(matrix_cells), SOURCE(matrix_few), SOURCE(matrix_layout),
+    SOURCE(matrix_tile), SOURCE(order), SOURCE(pool), SOURCE(precision), SOURCE(prelude),
+    SOURCE(product), SOURCE(product_numbers), SOURCE(product_step), SOURCE(reduce),
+    SOURCE(resample), SOURCE(rnn), SOURCE(rnn_step), SOURCE(scan), SOURCE(scatter),
+    SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small), SOURCE(softmax),
+    SOURCE(stage), SOURCE(table_copy), SOURCE(waiting), SOURCE(wide), SOURCE(wide_quads),
     SOURCE(wide_rows), SOURCE(wide_tiles), SOURCE(wide_vectors),
 };
 

@@ -53,6 +53,8 @@ public protocol Executable: AnyObject, Sendable {
   var numericsTag: String { get }
   /// What `prepare` decided, for people: one line per operation (`sluice inspect --stage executable`).
   var listing: [String] { get }
+  /// What happened in its steps that a person should know, one sentence each.
+  var notes: [String] { get }
 
   /// Copies a frame in: exactly the bytes of `plan.inputs[input]`'s buffer.
   func write(input: Int, slot: Int, from bytes: UnsafeRawBufferPointer)
@@ -77,6 +79,8 @@ public protocol Executable: AnyObject, Sendable {
 }
 
 extension Executable {
+  public var notes: [String] { [] }
+
   /// Likewise, for an owner that has one step at a time.
   public func step(_ slots: [Int]) throws(BackendError) { try step(slots, worker: 0) }
 }

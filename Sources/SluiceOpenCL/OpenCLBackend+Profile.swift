@@ -52,7 +52,7 @@ private struct StepTimes {
   init(_ executable: OpenCLExecutable) {
     slots = Array(0..<executable.slotCount)
     sections = Dictionary(
-      uniqueKeysWithValues: zip(executable.kernels, executable.launches).map {
+      uniqueKeysWithValues: zip(executable.program.kernels, executable.program.launches).map {
         (ObjectIdentifier($0), $1.section)
       })
     sectionCount = executable.layout.sections.count

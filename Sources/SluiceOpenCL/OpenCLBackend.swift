@@ -13,6 +13,7 @@ public struct OpenCLBackend: Backend {
   private let chunk: Int?
   private let localMemory: Int
   private let matrix: MatrixUse?
+  private let sequences: SequenceDevice?
   /// Nil for none, as on CPU devices: what copies there is what computes.
   private let overlap: TransferOverlap?
   private let computeUnits: Int?
@@ -30,17 +31,20 @@ public struct OpenCLBackend: Backend {
   ///   - tuning: instead of what is kept for the device.
   ///   - localMemory: bytes of local memory that a group may have, if the device has as much.
   ///   - matrix: instead of what the driver is found to have.
+  ///   - sequences: instead of what the device is found to have.
   ///   - overlap: on CPU devices too; nil for what is usual.
   ///   - computeUnits: for the choice of forms, instead of what the device has.
   init(
     device: OpenCLDevice, groupSize: Int?, cuts: [Int] = [], chunk: Int? = nil,
     tuning: DeviceTuning? = nil, localMemory: Int = .max, matrix: MatrixUse? = nil,
-    overlap: TransferOverlap? = nil, computeUnits: Int? = nil
+    sequences: SequenceDevice? = nil, overlap: TransferOverlap? = nil,
+    computeUnits: Int? = nil
   ) {
     self.overlap = overlap ?? (device.type == .cpu ? nil : TransferOverlap())
+    self.sequences = sequences
+    self.computeUnits = computeUnits
     self.tuning = tuning
     self.matrix = matrix
-    self.computeUnits = computeUnits
     self.device = device
     self.groupSize = groupSize
     self.cuts = cuts
@@ -75,12 +79,38 @@ public struct OpenCLBackend: Backend {
     changed: (Launch) -> Launch = { $0 }
   ) throws(BackendError) -> OpenCLExecutable {
     let kept = tuning == nil ? TuningFile(for: device).read() : (tuning: tuning, problem: nil)
-    let form = try form(at: options.precision, kept.tuning ?? DeviceTuning())
+    var form = try form(at: options.precision, kept.tuning ?? DeviceTuning())
+    form.sequences = try sequenceDevice(plan, form)
+    let source = try source(plan, form, cuts: cuts, changed: changed)
+    var stepForm: (@Sendable () throws(BackendError) -> StepProgram.Source)?
+    if source.lowering.hasSequences {
+      form.sequences = nil
+      stepForm = { [form] () throws(BackendError) in
+        try self.source(plan, form, cuts: cuts) { $0 }
+      }
+    }
+    return try OpenCLExecutable(
+      source, options: options, chunk: chunk, overlap: overlap, stepForm: stepForm,
+      notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
+  }
+
+  private func source(
+    _ plan: Plan, _ form: DeviceForm, cuts: [Int], changed: (Launch) -> Launch
+  ) throws(BackendError) -> StepProgram.Source {
     let lowering = try DeviceLowering(plan, form: form)
     let layout = try RowLayout(lowering, lowering.sections(cuts: cuts))
-    return try OpenCLExecutable(
-      lowering, layout, layout.launches(lowering).map(changed), options: options, chunk: chunk,
-      overlap: overlap, notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
+    return StepProgram.Source(
+      lowering: lowering, layout: layout, launches: layout.launches(lowering).map(changed))
+  }
+
+  /// How recurrences of several steps run; nil where the plan has none or the device no way.
+  private func sequenceDevice(
+    _ plan: Plan, _ form: DeviceForm
+  ) throws(BackendError) -> SequenceDevice? {
+    if let sequences { return sequences }
+    guard plan.hasSequences, form.wide?.matrix == .instructions else { return nil }
+    guard let barrier = try GridBarrier.found(on: device) else { return nil }
+    return SequenceDevice(groups: barrier.groups)
   }
 
   private func form(

@@ -62,6 +62,7 @@ struct DevicesTests {
     #expect(
       device.abilities
         == "fp32, fp16, fp64, sub-groups of 32, matrix instructions for fp16, bf16")
+    device.gridBarrier = GridBarrier(groups: 132)
     let inventory = OpenCLInventory(
       library: "libOpenCL.so.1", platforms: [], devices: [device], problems: ["one is missing"])
     #expect(
@@ -74,8 +75,13 @@ struct DevicesTests {
       inventory.remarks == [
         "opencl 0 is H200: OpenCL 3.0 CUDA",
         "opencl 0 has " + device.abilities,
+        "opencl 0 grid barrier: 132 groups of 256 (probe)",
         "one is missing",
       ])
+    device.gridBarrier?.groups = 0
+    #expect(device.gridBarrierText == "none: groups waited in vain (probe)")
+    (device.type, device.gridBarrier) = ("cpu", nil)
+    #expect(device.gridBarrierText == "not probed: CPU device")
   }
 }
 

@@ -88,9 +88,10 @@ struct LaunchTests {
     let launch = Launch(
       source: Self.tiles, kernel: "tiles", geometry: .tiles(streams: 2, columns: 3), groupSize: 2,
       note: "abs")
-    #expect(launch.global(5, scratchRows: 1) == WorkSize(6, 3))
+    #expect(launch.parts(5, scratchRows: 1).map(\.size) == [WorkSize(6, 3)])
+    let source = StepProgram.Source(lowering: lowering, layout: layout, launches: [launch])
     let executable = try OpenCLExecutable(
-      lowering, layout, [launch], options: ExecutableOptions(slots: 5), chunk: 3, on: device)
+      source, options: ExecutableOptions(slots: 5), chunk: 3, on: device)
     for slot in 0..<5 {
       unsafe x.withUnsafeBytes { unsafe executable.write(input: 0, slot: slot, from: $0) }
     }

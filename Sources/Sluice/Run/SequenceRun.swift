@@ -15,6 +15,8 @@ struct SequenceRun {
   private var outputs: [String: [Tensor]] = [:]
   private var nanoseconds: [UInt64] = []
   private var prepared: (key: SequencePlanKey, executable: any Executable)?
+  /// Of executables for other shapes.
+  private var notes: [String] = []
 
   init(_ model: Model, _ inputs: [String: Tensor], _ options: EngineOptions) throws(SluiceError) {
     self.model = model
@@ -43,7 +45,8 @@ struct SequenceRun {
     return RunResult(
       outputs: joined, finalStates: finalStates, insertedTimeAxes: [:], mode: .sequence,
       modeReason: reason, backend: decision, calls: calls ?? 1, streams: 1, frames: 0,
-      steps: calls ?? 1, stepNanoseconds: nanoseconds, notes: [])
+      steps: calls ?? 1, stepNanoseconds: nanoseconds,
+      notes: notes + (prepared?.executable.notes ?? []))
   }
 
   private func join(_ parts: [Tensor], _ name: String) throws(SluiceError) -> Tensor? {
@@ -86,7 +89,10 @@ struct SequenceRun {
   private mutating func prepare(_ arrays: [String: Tensor]) throws(SluiceError) -> any Executable {
     let binding = try model.sequenceBinding(for: arrays)
     let key = SequencePlanKey(binding: binding, fusion: entry.fusion)
-    if let prepared, prepared.key == key { return prepared.executable }
+    if let prepared {
+      if prepared.key == key { return prepared.executable }
+      notes += prepared.executable.notes
+    }
     let plan = try model.sequencePlan(
       inputShapes: binding.inputShapes, inputs: binding.inputs, fusion: entry.fusion)
     let executable = try Placement(plan, on: entry.backend, slots: 1, options, model).executable

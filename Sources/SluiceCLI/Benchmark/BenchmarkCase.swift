@@ -62,7 +62,8 @@ extension BenchmarkCase {
         $0 + plan.buffers[$1.buffer].byteCount
       },
       session: streams == 1 && network.sequence == nil
-        ? try session(of: model, loop, check.patterns) : nil, profile: profile)
+        ? try session(of: model, loop, check.patterns) : nil, profile: profile,
+      notes: executable.notes.isEmpty ? nil : executable.notes)
   }
 
   private var selection: BackendSelection { backend.selection }

@@ -36,6 +36,8 @@ struct BenchmarkResult: Encodable {
   var session: Session?
   /// Where the time goes; nil where nobody asked.
   var profile: ProfileReport?
+  /// What happened in the steps that a person should know; nil if nothing did.
+  var notes: [String]?
 
   struct Session: Encodable {
     /// Which of a session's calls.
@@ -53,7 +55,7 @@ struct BenchmarkResult: Encodable {
 
   private enum CodingKeys: String, CodingKey {
     case model, backend, device, reason, numerics, precision, streams, threads, sequence, session
-    case profile
+    case profile, notes
     case framesPerSecond = "frames_per_second"
     case loadMilliseconds = "load_ms"
     case buildMilliseconds = "build_ms"
@@ -89,6 +91,7 @@ struct BenchmarkResult: Encodable {
     try container.encode(transferBytes, forKey: .transferBytes)
     try container.encodeIfPresent(session, forKey: .session)
     try container.encodeIfPresent(profile, forKey: .profile)
+    try container.encodeIfPresent(notes, forKey: .notes)
   }
 }
 

@@ -100,6 +100,9 @@ struct BenchCommand: ParsableCommand {
     }
     progress.clear()
     try output.report(report, report.lines)
+    for result in report.results {
+      for note in result.notes ?? [] { Console.current.remark("sluice: \(result.model): \(note)") }
+    }
     try throwWorst(errors)
   }
 

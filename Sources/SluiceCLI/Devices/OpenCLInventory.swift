@@ -39,6 +39,9 @@ struct OpenCLInventory: Encodable {
     var subgroupSizes: [Int]
     /// Element types of the matrix instructions that a test program compiled for.
     var matrixInstructions: [String]
+    /// Work-groups that run at the same time and may wait for each other, by a probe; nil on CPU
+    /// devices, which are not probed.
+    var gridBarrier: GridBarrier?
   }
 }
 
@@ -50,12 +53,15 @@ extension OpenCLInventory {
     devices = []
     for (index, device) in survey.devices.enumerated() {
       var matrixElements: [MatrixElement] = []
+      var barrier: GridBarrier?
       do {
         matrixElements = try OpenCLContext(device: device).matrixElements()
+        barrier = try GridBarrier.found(on: device)
       } catch {
         problems.append("opencl \(index) does not work: \(error)")
       }
-      devices.append(Device(device, index: index, matrixElements: matrixElements))
+      devices.append(
+        Device(device, index: index, matrixElements: matrixElements, gridBarrier: barrier))
     }
   }
 
@@ -77,19 +83,32 @@ extension OpenCLInventory {
   /// What does not fit a column, and what is missing.
   var remarks: [String] {
     devices.map { "opencl \($0.index) is \($0.name): \($0.version)" }
-      + devices.map { "opencl \($0.index) has \($0.abilities)" } + problems
+      + devices.map { "opencl \($0.index) has \($0.abilities)" }
+      + devices.map { "opencl \($0.index) grid barrier: \($0.gridBarrierText)" } + problems
   }
 }
 
 extension OpenCLInventory.Device {
-  fileprivate init(_ device: OpenCLDevice, index: Int, matrixElements: [MatrixElement]) {
+  fileprivate init(
+    _ device: OpenCLDevice, index: Int, matrixElements: [MatrixElement], gridBarrier: GridBarrier?
+  ) {
     self.init(
       index: index, name: device.name, platform: device.platform, vendor: device.vendor,
       driver: device.driver, version: device.version, type: device.type.rawValue,
       computeUnits: device.computeUnits, memoryBytes: device.globalMemory,
       largestAllocationBytes: device.largestAllocation, localMemoryBytes: device.localMemory,
       fp16: device.hasHalf, fp64: device.hasDouble, subgroups: device.hasSubgroups,
-      subgroupSizes: device.subgroupSizes, matrixInstructions: matrixElements.map(\.rawValue))
+      subgroupSizes: device.subgroupSizes, matrixInstructions: matrixElements.map(\.rawValue),
+      gridBarrier: gridBarrier)
+  }
+
+  /// What the probe of a grid barrier found.
+  var gridBarrierText: String {
+    guard let gridBarrier else {
+      return type == OpenCLDevice.Kind.cpu.rawValue ? "not probed: CPU device" : "not probed"
+    }
+    guard gridBarrier.groups > 0 else { return "none: groups waited in vain (probe)" }
+    return "\(gridBarrier.groups) groups of \(GridBarrier.items) (probe)"
   }
 
   /// What it can do beyond OpenCL 1.2's least.

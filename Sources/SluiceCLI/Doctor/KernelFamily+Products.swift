@@ -9,7 +9,20 @@ extension KernelFamily {
       try indexing(), try integers(), try doubles(),
     ]
     for precision in [Precision.fp16, .bf16, .int8] { all += try products(at: precision) }
+    for precision in [Precision.fp16, .bf16] { all.append(try sequences(precision)) }
     return all
+  }
+
+  /// Whole sequences, which devices with matrix instructions run in one launch each.
+  private static func sequences(_ precision: Precision) throws(GraphError) -> KernelFamily {
+    try KernelFamily("sequence", at: precision) { family in
+      family.recurrence("gru", inputs: 41, hidden: 64, length: 3)
+      family.recurrence(
+        "lstm", inputs: 30, hidden: 96, length: 2, rows: 2, .bidirectional, variant: .bare)
+      family.recurrence("rnn", inputs: 17, hidden: 160, length: 3, rows: 2, .reverse)
+      family.recurrence("gru", inputs: 65, hidden: 256, length: 2)
+      family.recurrence("lstm", inputs: 24, hidden: 192, length: 2, variant: .bare)
+    }
   }
 
   /// What has weights.

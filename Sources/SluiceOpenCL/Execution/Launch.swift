@@ -12,7 +12,7 @@
 /// It runs `streams[first] ..< streams[first + count]`, each {slot, parity, steps run, 0}. Rows of inputs
 /// and outputs are counted by slot, of states by 2 · slot + parity (what the last step left; the other copy
 /// is written), of `crossing_rows` by the place in the chunk, 0 ..< count, of `scratch_rows` by work-group.
-/// `RowLayout` says how long rows are and where in them a value lies.
+/// `RowLayout` says how long rows are and where in them a value lies; `StepStatus` what `status` holds.
 struct Launch {
   enum Geometry: Hashable {
     /// A work-group carries one stream after another: `get_group_id(0)`, then every
@@ -21,7 +21,10 @@ struct Launch {
     /// A work-group serves up to `streams` streams: of the chunk those from `streams` ·
     /// `get_group_id(0)` on. Each of them is shared out among `columns` groups, `get_group_id(1)`.
     /// Such a kernel has no rows of `scratch_rows`.
-    case tiles(streams: Int, columns: Int)
+    ///
+    /// Where a stream has several `rows`, these take the streams' place. At most `atOnce` tiles of
+    /// streams run at the same time, the next ones with an offset of as many.
+    case tiles(streams: Int, columns: Int, rows: Int = 1, atOnce: Int? = nil)
   }
 
   /// OpenCL C, a program of its own.
@@ -33,10 +36,10 @@ struct Launch {
   var groupSize: Int
   /// For the listing and for messages: `operations 3 ..< 40`.
   var note: String
-  /// Of `RowLayout.sections`.
-  var section = 0
   /// Numbers of streams for which a step runs it; launches that do the same for other numbers follow.
   var counts: ClosedRange<Int> = 1...Int.max
+  /// Of `RowLayout.sections`.
+  var section = 0
 
   /// The parameters of every launch's kernel.
   static let arguments =
@@ -44,13 +47,31 @@ struct Launch {
     + "__global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows, "
     + "__global const int4 *streams, const int first, const int count, __global int *status"
 
-  /// Work-items in all of a chunk of `count` streams, by groups that each have a row of scratch.
-  func global(_ count: Int, scratchRows: Int) -> WorkSize {
+  /// Work-items in all of a chunk of `count` streams, by groups that each have a row of scratch, part by
+  /// part.
+  func parts(
+    _ count: Int, scratchRows: Int
+  ) -> [(offset: WorkSize, size: WorkSize)] {
     switch geometry {
-    case .perStream: WorkSize(max(min(scratchRows, count), 1) * groupSize)
-    case .tiles(let streams, let columns):
-      WorkSize(max((count + streams - 1) / streams, 1) * groupSize, columns)
+    case .perStream:
+      return [(WorkSize(0, 0, 0), WorkSize(max(min(scratchRows, count), 1) * groupSize))]
+    case .tiles(let streams, let columns, let rows, let atOnce):
+      let tiles = max((count * rows + streams - 1) / streams, 1)
+      let most = atOnce ?? tiles
+      return stride(from: 0, to: tiles, by: most).map { first in
+        let size = min(most, tiles - first) * groupSize
+        return (WorkSize(first * groupSize, 0, 0), WorkSize(size, columns))
+      }
     }
+  }
+}
+
+extension Launch {
+  /// The numbers of streams, of `rows` rows each, that have as many rows as `counts`; nil if none has.
+  static func streams(_ counts: ClosedRange<Int>, rows: Int) -> ClosedRange<Int>? {
+    let first = (counts.lowerBound + rows - 1) / rows
+    let last = counts.upperBound == .max ? .max : counts.upperBound / rows
+    return first <= last ? first...last : nil
   }
 }
 

@@ -62,7 +62,7 @@ extension OpenCLExecutable {
       "\(plan.states[index].variable.name) is \(initial.elementType)\(initial.shape), found "
         + "\(tensor.elementType)\(tensor.shape)")
     let place = place(index, slot: slot)
-    try write(tensor, to: place.buffer, at: place.offset)
+    try queue.write(tensor, to: place.buffer, at: place.offset)
   }
 
   func reset(slot: Int) throws(BackendError) {
@@ -76,7 +76,7 @@ extension OpenCLExecutable {
   func store(initialStates slot: Int) throws(BackendError) {
     for (index, state) in plan.states.enumerated() {
       let place = place(index, slot: slot)
-      try write(state.variable.initial, to: place.buffer, at: place.offset)
+      try queue.write(state.variable.initial, to: place.buffer, at: place.offset)
     }
   }
 }

@@ -6,7 +6,7 @@ extension OpenCLExecutable {
 
   /// Streams of one slab whose frames, launches and outputs follow each other.
   private struct Part {
-    var slab: DeviceMemory.Slab
+    var slab: SlotMemory.Slab
     var slots: ArraySlice<Int>
     /// Their entries of the list.
     var entries: Range<Int>
@@ -14,7 +14,7 @@ extension OpenCLExecutable {
 
   func step(_ slots: [Int], worker: Int) throws(BackendError) {
     do {
-      try run(parts(of: slots))
+      try check(try settled(try run(slots, by: program), slots))
     } catch {
       // What was given before may still copy frames and outputs.
       drain()
@@ -34,41 +34,52 @@ extension OpenCLExecutable {
     transfers?.downloads.drain()
   }
 
-  private func run(_ parts: [Part]) throws(BackendError) {
+  /// Runs a step of `slots`, whose states stay as they are.
+  ///
+  /// - Returns: what the kernels report, in `statusWords` too.
+  func run(_ slots: [Int], by program: StepProgram) throws(BackendError) -> StepStatus {
     if isStatusStale {
-      try queue.fill(status, byteCount: 64)
+      try queue.fill(status, byteCount: status.byteCount)
       isStatusStale = false
     }
+    let parts = parts(of: slots)
     let last: CommandQueue
     if let transfers, parts.count > memory.slabs.count {
-      try give(parts, transfers)
+      try give(parts, program, transfers)
       last = transfers.downloads
     } else {
-      try give(parts)
+      try give(parts, program)
       last = queue
     }
-    try unsafe last.read(status, into: statusWord.rows(0..<1), blocking: false)
+    let words = unsafe statusWords.rows(0..<1)
+    try unsafe last.read(
+      status, into: .init(rebasing: words.prefix(StepStatus.marks)), blocking: false)
     try last.finish()
-    try checkStatus()
+    let found = unsafe StepStatus(UnsafeRawBufferPointer(words))
+    isStatusStale = !found.isClear
+    if found.hasMarks != 0 { try unsafe last.read(status, into: words) }
+    return found
   }
 
   /// All in one queue.
-  private func give(_ parts: [Part]) throws(BackendError) {
+  private func give(_ parts: [Part], _ program: StepProgram) throws(BackendError) {
     try writeList(parts, by: queue)
     for part in parts {
       try upload(part, by: queue)
-      try launch(part.slab, part.entries)
+      try program.run(part.slab, part.entries)
       try download(part, by: queue)
     }
   }
 
   /// Frames, launches and outputs of each part in a queue of their own.
-  private func give(_ parts: [Part], _ transfers: TransferQueues) throws(BackendError) {
+  private func give(
+    _ parts: [Part], _ program: StepProgram, _ transfers: TransferQueues
+  ) throws(BackendError) {
     try writeList(parts, by: transfers.uploads)
     for part in parts {
       try upload(part, by: transfers.uploads)
       try queue.follow(transfers.uploads)
-      try launch(part.slab, part.entries)
+      try program.run(part.slab, part.entries)
       try transfers.downloads.follow(queue)
       try download(part, by: transfers.downloads)
       try transfers.downloads.flush()
@@ -95,7 +106,7 @@ extension OpenCLExecutable {
     return parts
   }
 
-  private func enter(_ slot: Int, of slab: DeviceMemory.Slab, at index: Int) {
+  private func enter(_ slot: Int, of slab: SlotMemory.Slab, at index: Int) {
     let entry = SIMD4<Int32>(
       Int32(slot - slab.slots.lowerBound), unsafe Int32(parities[slot]),
       unsafe Int32(clamping: stepCounts[slot]), 0)
@@ -140,8 +151,8 @@ extension OpenCLExecutable {
   }
 
   /// - Throws: `invalidValue` with the operation that met values it is not defined for.
-  private func checkStatus() throws(BackendError) {
-    let word = unsafe Int(statusWord.rows(0..<1).load(as: Int32.self))
+  private func check(_ status: StepStatus) throws(BackendError) {
+    let word = Int(status.refusal)
     guard word != 0 else { return }
     let reason =
       switch word % 8 {

@@ -1,5 +1,6 @@
 import COpenCL
 import SluiceBackends
+import SluiceGraph
 
 /// Commands for a device, run one after another in the order they were given. Several threads may
 /// give commands.
@@ -62,6 +63,16 @@ import SluiceBackends
     }
   }
 
+  /// Copies a tensor to the buffer, from its byte `offset` on, and waits until it was copied.
+  func write(_ tensor: Tensor, to buffer: DeviceBuffer, at offset: Int) throws(BackendError) {
+    let result = unsafe tensor.withUnsafeBytes { bytes in
+      Result { () throws(BackendError) in
+        try unsafe write(buffer, at: offset, from: bytes)
+      }
+    }
+    try result.get()
+  }
+
   /// Copies bytes of the buffer, from its byte `offset` on, until `bytes` is full.
   ///
   /// - Parameter blocking: whether to wait for it; without, nothing may touch `bytes` until
@@ -105,16 +116,20 @@ import SluiceBackends
   /// Runs a kernel with the arguments it has now.
   ///
   /// - Parameters:
+  ///   - offset: of the first work-item in each dimension.
   ///   - global: work-items in each dimension, a multiple of `local`.
   ///   - local: work-items of a work-group.
   public func run(
-    _ kernel: DeviceKernel, global: WorkSize, local: WorkSize
+    _ kernel: DeviceKernel, offset: WorkSize = WorkSize(0, 0, 0), global: WorkSize,
+    local: WorkSize
   ) throws(BackendError) {
     try unsafe give(.enqueueNDRangeKernel, kernel.subject, kernel: kernel) { functions, event in
-      unsafe global.withSizes { global in
-        unsafe local.withSizes { local in
-          unsafe functions.enqueueNDRangeKernel(
-            raw, kernel.raw, 3, nil, global, local, 0, nil, event)
+      unsafe offset.withSizes { offset in
+        unsafe global.withSizes { global in
+          unsafe local.withSizes { local in
+            unsafe functions.enqueueNDRangeKernel(
+              raw, kernel.raw, 3, offset, global, local, 0, nil, event)
+          }
         }
       }
     }

@@ -36,6 +36,11 @@ struct DeviceCall {
     self.note = note
   }
 
+  /// The number that a macro stands for; 0 where there is none.
+  func size(_ name: String) -> Int {
+    macros.first { $0.name == name }.flatMap { Int($0.value) } ?? 0
+  }
+
   mutating func define(_ name: String, _ value: any CustomStringConvertible) {
     macros.append((name, value.description))
   }
@@ -51,6 +56,8 @@ struct DeviceForm: Hashable {
   var hasDouble: Bool
   /// What decides the launches of wide layers; nil where every layer is run stream by stream.
   var wide: WideDevice?
+  /// What decides how whole sequences run; nil where they run step by step.
+  var sequences: SequenceDevice?
   /// The type of known weights and of what they are multiplied with.
   var precision = Precision.fp32
   /// Bytes of local memory that values of a stream may take; 0 on CPU devices, where it is no faster.

@@ -33,10 +33,13 @@ extension DeviceLowering {
         "\(activations.count) activations for \(recurrence.direction.count) directions")
     }
     if let calls = try wideRecurrence(view, form) { return calls }
+    var note = ""
+    if let calls = try sequence(view, form, &note) { return calls }
     var calls: [DeviceCall] = []
     for direction in 0..<recurrence.direction.count {
       calls += try self.direction(view, form, direction)
     }
+    calls[calls.count - 1].note += note
     return calls
   }
 

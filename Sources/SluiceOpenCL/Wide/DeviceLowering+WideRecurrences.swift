@@ -13,7 +13,7 @@ extension DeviceLowering {
       form.recurrence.direction.count == 1, view.input(4) == nil, view.strides(0)[2] == 1,
       let w = view.input(1).flatMap(view.knownValue)?.floats(),
       let u = view.input(2).flatMap(view.knownValue)?.floats(),
-      let biases = wideBiases(view, form), isRow(view, 5)
+      let biases = wideBiases(view, form, 0), isRow(view, 5)
     else { return nil }
     let products = [
       WideProduct(factors: view.operand(0), depth: form.inputs, values: w),
@@ -23,7 +23,7 @@ extension DeviceLowering {
       file: "", sums: gates, units: hidden, products: products, starts: biases)
     let note = "wide, \(hidden) units\(precisionNote)"
     let results = [("Y", view.result(0)), ("LAST", view.result(1))]
-    let macros = activations(form)
+    let macros = activations(form, 0)
     switch form.cell {
     case .gru(resetAfter: true):
       (cell.file, cell.keeps) = ("gru_step", true)
@@ -77,13 +77,14 @@ extension DeviceLowering {
     ]
   }
 
-  /// Both biases added, [gates, H]; where the reset gate comes after the product, the candidate's of U
-  /// as a row of its own. Zeros where there are none, nil where they are not known.
-  private func wideBiases(_ view: OperationView, _ form: RecurrentForm) -> [Float]? {
+  /// Both biases of a direction added, [gates, H]; where the reset gate comes after the product, the
+  /// candidate's of U as a row of its own. Zeros where there are none, nil where they are not known.
+  func wideBiases(_ view: OperationView, _ form: RecurrentForm, _ direction: Int) -> [Float]? {
     let gates = form.gates * form.hidden
     let own = form.resetsAfter ? form.hidden : 0
     guard view.input(3) != nil else { return [Float](repeating: 0, count: gates + own) }
-    guard let known = view.input(3).flatMap(view.knownValue)?.floats() else { return nil }
+    guard let all = view.input(3).flatMap(view.knownValue)?.floats() else { return nil }
+    let known = Array(all[direction * 2 * gates..<(direction + 1) * 2 * gates])
     let both = gates - own
     let sums = (0..<gates).map { known[$0] + ($0 < both ? known[gates + $0] : 0) }
     return sums + known.suffix(own)
@@ -94,8 +95,12 @@ extension DeviceLowering {
     view.input(index) != nil && view.strides(index).last == 1
   }
 
-  private func activations(_ form: RecurrentForm) -> [(name: String, value: String)] {
-    zip(["F(v)", "GATE(v)", "OUT(v)"], form.activations).map { name, activation in
+  func activations(
+    _ form: RecurrentForm, _ direction: Int
+  ) -> [(name: String, value: String)] {
+    let own = form.activations.dropFirst(direction * form.perDirection)
+    return zip(["F(v)", "GATE(v)", "OUT(v)"].prefix(form.perDirection), own).map {
+      name, activation in
       let clip = name == "OUT(v)" ? nil : form.recurrence.clip
       return (name, CText.activation(activation, clip: clip, width: wideWidth))
     }

@@ -19,58 +19,70 @@ struct MatrixSource {
     "product_step": ("PRODUCT", 1),
   ]
 
-  /// What matrix_cells.cl calls the rows of a cell's operands.
+  /// What matrix_cells.cl and sequence_cells.cl call the rows of a cell's operands.
   private static let rows = [
     "A_0": "FIRST_ROW", "A_1": "SECOND_ROW", "HIDDEN": "H_ROW", "CELL": "C_ROW",
     "LAST_CELL": "C_NEXT_ROW", "Y": "Y_ROW", "LAST": "NEXT_ROW", "RESET": "RESET_ROW",
-    "UPDATE": "UPDATE_ROW",
+    "UPDATE": "UPDATE_ROW", "X": "X_ROW", "INITIAL": "INITIAL_ROW", "INITIAL_C": "INITIAL_CELL_ROW",
+    "LAST_H": "LAST_ROW", "LAST_C": "LAST_CELL_ROW",
   ]
 
   /// The forms of one call; a step takes the one for its number of streams.
   func launches(_ call: DeviceCall, _ file: String, _ operands: [String]) -> [Launch] {
     guard let device = form.wide, let cell = Self.cells[file] else { return [] }
-    let units = call.macros.first { $0.name == "N" }.flatMap { Int($0.value) } ?? 1
-    return device.matrixForms(units: units, gates: cell.gates).map { counts, form in
-      Launch(
-        source: source(call, cell.name, operands, form), kernel: form.kernel,
+    let (units, rows) = (max(call.size("N"), 1), max(call.size("EACH_STREAM"), 1))
+    return device.matrixForms(units: units, gates: cell.gates).compactMap { counts, form in
+      guard let streams = Launch.streams(counts, rows: rows) else { return nil }
+      let macros =
+        [("CELL", cell.name)]
+        + form.sizes.sorted { $0.key < $1.key }.map {
+          ($0.key, "\($0.value)")
+        }
+      return Launch(
+        source: source(
+          call, operands, macros, ["matrix", "matrix_layout", "matrix_cells", form.file]),
+        kernel: form.kernel,
         geometry: .tiles(
-          streams: form.streams, columns: (units + form.units - 1) / form.units),
-        groupSize: form.groupSize, note: "\(file), \(call.note), \(form.note)", counts: counts)
+          streams: form.streams, columns: (units + form.units - 1) / form.units, rows: rows),
+        groupSize: form.groupSize, note: "\(file), \(call.note), \(form.note)", counts: streams)
     }
   }
 
-  private func source(
-    _ call: DeviceCall, _ cell: String, _ operands: [String], _ matrix: MatrixForm
+  /// - Parameters:
+  ///   - macros: sizes of the form.
+  ///   - files: of Kernels/OpenCL, after the words of all.
+  func source(
+    _ call: DeviceCall, _ operands: [String], _ macros: [(String, String)], _ files: [String]
   ) -> String {
-    var macros = [
-      ("PTX", use == .instructions ? "1" : "0"), ("BF16", form.precision == .bf16 ? "1" : "0"),
-      ("CELL", cell), ("G(v)", "GATE(v)"),
-    ]
-    macros += call.macros.filter { $0.name != Self.mark }.map { ($0.name, $0.value) }
-    macros += matrix.sizes.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
-    macros += own(call, operands)
+    let all =
+      [
+        ("PTX", use == .instructions ? "1" : "0"), ("BF16", form.precision == .bf16 ? "1" : "0"),
+        ("G(v)", "GATE(v)"),
+      ] + call.macros.filter { $0.name != Self.mark }.map { ($0.name, $0.value) } + macros
+      + own(call, operands)
     var lines = form.hasDouble ? ["#define HAS_DOUBLE"] : []
     lines += [KernelSource.text("prelude"), "#define VW 2", KernelSource.text("functions")]
-    lines += macros.map { "#define \($0.0) \($0.1)" }
-    let files = ["matrix", "matrix_layout", "matrix_cells", matrix.file]
+    lines += all.map { "#define \($0.0) \($0.1)" }
     return (lines + files.map { KernelSource.text($0) }).joined(separator: "\n") + "\n"
   }
 
   /// Where operands are; those that are absent have no macro.
   private func own(_ call: DeviceCall, _ operands: [String]) -> [(String, String)] {
     var macros: [(String, String)] = []
-    var isAligned = true
+    var isAligned = !call.macros.contains { $0.name == MatrixRows.unaligned }
     for (index, (name, operand)) in zip(operands, call.reads + call.writes).enumerated() {
       guard let operand else { continue }
       let location = layout.location(of: operand, at: section.operations.lowerBound)
-      let isRead = index < call.reads.count
-      func pointer(_ stream: String, _ at: String) -> String {
+      let qualifier = index < call.reads.count ? "const " : ""
+      func pointer(_ stream: String, _ at: String, to type: String = "float") -> String {
         let row = layout.row(of: location.space, stream: stream, at: at)
-        return "((__global \(isRead ? "const " : "")float *)(\(row) + \(location.offset)))"
+        return "((__global \(qualifier)\(type) *)(\(row) + \(location.offset)))"
       }
       switch name {
       case "W_0": macros.append(("WEIGHTS", "(constants + \(location.offset))"))
       case "START": macros.append(("BIAS", pointer("stream", "place")))
+      case "CANDIDATE": macros.append(("CANDIDATE_BIAS", pointer("stream", "place")))
+      case "EXCHANGE": macros.append(("EXCHANGE_ROW(s, p)", pointer("(s)", "(p)", to: "uint")))
       case "PEEPHOLES": macros.append((name, pointer("stream", "place")))
       case "SLOPE": macros.append(("slope", pointer("stream", "place")))
       default:
@@ -92,9 +104,11 @@ extension DeviceLowering {
   var wideWidth: Int { matrixUse == nil ? form.vectorLimit : 2 }
 
   /// `wideCall` where the layer runs by matrix instructions.
+  ///
+  /// - Parameter rows: those of a stream where it has several; of a product only.
   mutating func matrixCall(
     _ cell: WideCell, reads: [(String, Operand?)], writes: [(String, Operand?)],
-    macros: [(name: String, value: String)], note: String
+    macros: [(name: String, value: String)], note: String, rows: MatrixRows? = nil
   ) -> DeviceCall {
     let packing = MatrixPacking(gates: cell.sums, units: cell.units, precision: form.precision)
     let weights = table(packing.pack(cell.products.map { ($0.values, $0.depth) }))
@@ -107,7 +121,25 @@ extension DeviceLowering {
         "N": cell.units, "K1": cell.products[0].depth,
         "K2": cell.products.count > 1 ? cell.products[1].depth : 0, MatrixSource.mark: 1,
       ], reads: bound.map(\.1), writes: writes.map(\.1), width: 2, note: note)
-    call.macros += macros
+    call.macros += macros + (rows?.macros ?? [])
     return call
+  }
+}
+
+/// Rows of a stream that one product takes, each like another stream.
+struct MatrixRows {
+  let count: Int
+  /// Floats from the first row of factors to row `i`, and of results.
+  let factors: String
+  let results: String
+  /// Whether rows of factors begin at multiples of 16 bytes, if the first does.
+  let areAligned: Bool
+
+  /// The macro that marks those that do not.
+  static let unaligned = "UNALIGNED"
+
+  fileprivate var macros: [(name: String, value: String)] {
+    [("EACH_STREAM", "\(count)"), ("FIRST_OFFSET(i)", factors), ("Y_OFFSET(i)", results)]
+      + (areAligned ? [] : [(Self.unaligned, "1")])
   }
 }

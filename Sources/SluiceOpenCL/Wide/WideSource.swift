@@ -12,22 +12,25 @@ struct WideSource {
   /// The forms of one call; a step takes the one for its number of streams.
   func launches(_ call: DeviceCall) -> [Launch] {
     guard case .wide(let cell, let operands) = call.body, let device = form.wide else { return [] }
-    if let use = device.matrix, call.macros.contains(where: { $0.name == MatrixSource.mark }) {
-      let source = MatrixSource(layout: layout, section: section, form: form, use: use)
-      return source.launches(call, cell, operands)
+    if let use = device.matrix {
+      let matrix = MatrixSource(layout: layout, section: section, form: form, use: use)
+      if let sequences = form.sequences, cell == SequenceSource.file {
+        return SequenceSource(matrix: matrix, device: sequences).launches(call, operands)
+      }
+      if call.macros.contains(where: { $0.name == MatrixSource.mark }) {
+        return matrix.launches(call, cell, operands)
+      }
     }
-    func size(_ name: String) -> Int {
-      call.macros.first { $0.name == name }.flatMap { Int($0.value) } ?? 0
-    }
-    let segments = (max(size("K_0"), size("K_1")) + 127) / 128
-    return device.forms(units: size("N"), sums: size("G"), segments: segments).map { entry in
+    let (units, sums) = (call.size("N"), call.size("G"))
+    let segments = (max(call.size("K_0"), call.size("K_1")) + 127) / 128
+    return device.forms(units: units, sums: sums, segments: segments).map { entry in
       let wide = entry.form
       return Launch(
-        source: source(call, cell, operands, wide, groupSize: wide.groupSize(sums: size("G"))),
+        source: source(call, cell, operands, wide, groupSize: wide.groupSize(sums: sums)),
         kernel: Self.kernelName,
         geometry: .tiles(
-          streams: wide.streams, columns: (size("N") + wide.units - 1) / wide.units),
-        groupSize: wide.groupSize(sums: size("G")),
+          streams: wide.streams, columns: (units + wide.units - 1) / wide.units),
+        groupSize: wide.groupSize(sums: sums),
         note: "\(cell), \(call.note), \(wide.note)", counts: entry.counts)
     }
   }

@@ -17,6 +17,9 @@ typedef struct {
   int rows, groups, items;
   /// Steps a launch; groups in fact launched.
   int each, launched;
+  /// Rows of a stream beyond the first; whether the last time comes first.
+  int more;
+  bool backward;
 } Case;
 
 #define SMALL(octets, warps) "-DOCTETS=" #octets " -DWARPS=" #warps
@@ -25,20 +28,23 @@ typedef struct {
   " -DPARTIALS=" #partials " -DCOUNT_IN=" #count_in " -DBOUND=20000"
 
 static const Case cases[] = {
-    {GRU_AFTER, 64, 19, false, "sequence_small", SMALL(2, 4), 16, 1, 128, STEPS, 1},
-    {GRU_AFTER, 32, 3, true, "sequence_small", SMALL(1, 4), 8, 1, 128, STEPS, 1},
-    {LSTM, 64, 11, false, "sequence_small", SMALL(4, 2), 8, 1, 64, STEPS, 1},
-    {RNN, 32, 5, false, "sequence_small", SMALL(1, 4), 16, 1, 128, STEPS, 1},
-    {GRU_AFTER, 64, 7, false, "sequence", LARGE(1, 1, 8, 2, 2, 1), 8, 1, 64, STEPS, 1},
-    {GRU_AFTER, 64, 19, true, "sequence", LARGE(0, 1, 8, 1, 1, 0), 16, 1, 32, STEPS, 1},
-    {LSTM, 64, 13, false, "sequence", LARGE(1, 1, 8, 1, 1, 0), 16, 1, 32, STEPS, 1},
-    {GRU_AFTER, 128, 18, false, "sequence", LARGE(1, 4, 4, 2, 2, 0), 16, 4, 64, 1, 4},
-    {RNN, 64, 5, true, "sequence", LARGE(0, 2, 4, 2, 2, 0), 8, 2, 64, 1, 2},
-    {LSTM, 96, 9, true, "sequence", LARGE(1, 3, 4, 3, 1, 0), 16, 3, 96, 1, 3},
-    {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 1), 8, 2, 64, STEPS, 2},
-    {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 1), 8, 2, 64, STEPS, 1},
-    {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 0), 8, 2, 64, STEPS, 1},
-    {GRU_AFTER, 64, 5, false, "sequence", LARGE(0, 2, 4, 2, 2, 0), 8, 2, 64, STEPS, 1},
+    {GRU_AFTER, 64, 19, false, "sequence_small", SMALL(2, 4), 16, 1, 128, STEPS, 1, 0, false},
+    {GRU_AFTER, 32, 3, true, "sequence_small", SMALL(1, 4), 8, 1, 128, STEPS, 1, 0, false},
+    {LSTM, 64, 11, false, "sequence_small", SMALL(4, 2), 8, 1, 64, STEPS, 1, 0, false},
+    {RNN, 32, 5, false, "sequence_small", SMALL(1, 4), 16, 1, 128, STEPS, 1, 0, false},
+    {GRU_AFTER, 64, 7, false, "sequence", LARGE(1, 1, 8, 2, 2, 1), 8, 1, 64, STEPS, 1, 0, false},
+    {GRU_AFTER, 64, 19, true, "sequence", LARGE(0, 1, 8, 1, 1, 0), 16, 1, 32, STEPS, 1, 0, false},
+    {LSTM, 64, 13, false, "sequence", LARGE(1, 1, 8, 1, 1, 0), 16, 1, 32, STEPS, 1, 0, false},
+    {GRU_AFTER, 128, 18, false, "sequence", LARGE(1, 4, 4, 2, 2, 0), 16, 4, 64, 1, 4, 0, false},
+    {RNN, 64, 5, true, "sequence", LARGE(0, 2, 4, 2, 2, 0), 8, 2, 64, 1, 2, 0, false},
+    {LSTM, 96, 9, true, "sequence", LARGE(1, 3, 4, 3, 1, 0), 16, 3, 96, 1, 3, 0, false},
+    {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 1), 8, 2, 64, STEPS, 2, 0, false},
+    {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 1), 8, 2, 64, STEPS, 1, 0, false},
+    {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 0), 8, 2, 64, STEPS, 1, 0, false},
+    {GRU_AFTER, 64, 5, false, "sequence", LARGE(0, 2, 4, 2, 2, 0), 8, 2, 64, STEPS, 1, 0, false},
+    {GRU_AFTER, 32, 5, false, "sequence_small", SMALL(2, 2), 8, 1, 64, STEPS, 1, 2, true},
+    {LSTM, 64, 5, true, "sequence", LARGE(1, 1, 8, 1, 1, 0), 8, 1, 32, STEPS, 1, 2, true},
+    {RNN, 64, 3, false, "sequence", LARGE(0, 1, 8, 2, 1, 0), 16, 1, 64, STEPS, 1, 6, false},
 };
 
 static int gates_of(int cell) { return cell == GRU_AFTER ? 3 : cell == LSTM ? 4 : 1; }
@@ -51,8 +57,12 @@ typedef struct {
   uint16_t *packed;
 } Layer;
 
-static float *x_of(const Layer *l, int place, int step) {
-  return l->x + (place * STEPS + step) * l->gates * l->h;
+static int rows_of(Case c) { return 1 + c.more; }
+
+static int time_of(Case c, int step) { return c.backward ? STEPS - 1 - step : step; }
+
+static float *x_of(const Layer *l, int place, int row, int step) {
+  return l->x + ((place * STEPS + time_of(l->c, step)) * rows_of(l->c) + row) * l->gates * l->h;
 }
 
 static float *floats(int count, double scale) {
@@ -65,8 +75,8 @@ static Layer make_layer(Case c) {
   Layer l = {.c = c, .gates = gates_of(c.cell), .h = c.h};
   l.u = floats(l.gates * c.h * c.h, 2 / sqrt(c.h));
   l.bias = floats(c.h, 0.5);
-  l.states = floats(SLOTS * 4 * c.h, 0.9);
-  l.x = floats(c.count * STEPS * l.gates * c.h, 1.5);
+  l.states = floats(SLOTS * 4 * rows_of(c) * c.h, 0.9);
+  l.x = floats(c.count * rows_of(c) * STEPS * l.gates * c.h, 1.5);
   l.packed = malloc((size_t)(l.gates * c.h * c.h) * 2);
   for (int i = 0; i < l.gates * c.h; i++) {
     for (int k = 0; k < c.h; k++) {
@@ -102,25 +112,35 @@ static double step_of(const Layer *l, const float *x, const float *h, int unit, 
 static int slot_of(int place) { return (place + FIRST) * 7 % SLOTS; }
 static int parity_of(int place) { return place % 3 == 1; }
 
+/// All steps of a row: `y` [STEPS] rows of its stream, `start` and `last` its states.
+static void check_row(const Layer *l, const char *what, int place, int row, const float *y,
+                      const float *start, const float *last) {
+  const int rows = rows_of(l->c);
+  for (int unit = 0; unit < l->h; unit++) {
+    double cell = start[rows * l->h + unit];
+    const float *h = start;
+    for (int step = 0; step < STEPS; step++) {
+      const float *out = y + (time_of(l->c, step) * rows + row) * l->h;
+      const double expected = step_of(l, x_of(l, place, row, step), h, unit, &cell);
+      hold(what, (size_t)((place * STEPS + step) * l->h + unit), out[unit], expected, 2e-5);
+      h = out;
+    }
+    hold(what, (size_t)unit, last[unit], h[unit], 0);
+    if (l->c.cell == LSTM) hold(what, (size_t)unit, last[rows * l->h + unit], cell, 5e-5);
+  }
+}
+
 static void check(const Layer *l, const float *y, const float *states) {
+  const int rows = rows_of(l->c), size = 2 * rows * l->h;
   char what[300];
-  snprintf(what, sizeof what, "cell %d, H %d, %d streams, %s %s", l->c.cell, l->h, l->c.count,
-           l->c.kernel, l->c.options);
+  snprintf(what, sizeof what, "cell %d, H %d, %d streams of %d rows, %s %s", l->c.cell, l->h,
+           l->c.count, rows, l->c.kernel, l->c.options);
   for (int place = 0; place < l->c.count; place++) {
     const int slot = slot_of(place), parity = parity_of(place);
-    const float *start = l->states + (slot * 2 + parity) * 2 * l->h;
-    const float *last = states + (slot * 2 + 1 - parity) * 2 * l->h;
-    const float *out = y + slot * STEPS * l->h;
-    for (int unit = 0; unit < l->h; unit++) {
-      double cell = start[l->h + unit];
-      for (int step = 0; step < STEPS; step++) {
-        const float *h = step ? out + (step - 1) * l->h : start;
-        const double expected = step_of(l, x_of(l, place, step), h, unit, &cell);
-        hold(what, (size_t)((place * STEPS + step) * l->h + unit), out[step * l->h + unit],
-             expected, 2e-5);
-      }
-      hold(what, (size_t)unit, last[unit], out[(STEPS - 1) * l->h + unit], 0);
-      if (l->c.cell == LSTM) hold(what, (size_t)unit, last[l->h + unit], cell, 5e-5);
+    for (int row = 0; row < rows; row++) {
+      check_row(l, what, place, row, y + slot * STEPS * rows * l->h,
+                l->states + (slot * 2 + parity) * size + row * l->h,
+                states + (slot * 2 + 1 - parity) * size + row * l->h);
     }
   }
 }
@@ -132,14 +152,14 @@ static const char *const row_macros =
     "#define CROSSING(p) (crossing_rows + (ulong)(p) * CROSSING_BYTES)\n"
     "#define EXCHANGE_ROW(s, p) ((__global uint *)CROSSING(p))\n"
     "#define X_ROW(s, p) ((__global const float *)(CROSSING(p) + 2048) + (s).z * GATES * H)\n"
-    "#define COPY(s, i) ((__global float *)state_rows + (ulong)((s).x * 2 + (i)) * 2 * H)\n"
+    "#define COPY(s, i) ((__global float *)state_rows + (ulong)((s).x * 2 + (i)) * 2 * M * H)\n"
     "#define OLD(s) COPY(s, (s).z == 0 ? (s).y : 1 - (s).y)\n"
     "#define INITIAL_ROW(s, p) ((__global const float *)OLD(s))\n"
-    "#define INITIAL_CELL_ROW(s, p) ((__global const float *)OLD(s) + H)\n"
+    "#define INITIAL_CELL_ROW(s, p) ((__global const float *)OLD(s) + M * H)\n"
     "#define LAST_ROW(s, p) COPY(s, 1 - (s).y)\n"
-    "#define LAST_CELL_ROW(s, p) (COPY(s, 1 - (s).y) + H)\n"
-    "#define Y_ROW(s, p) ((__global float *)output_rows + ((s).x * ALL_STEPS + (s).z) * H)\n"
-    "#define Y_STEP H\n"
+    "#define LAST_CELL_ROW(s, p) (COPY(s, 1 - (s).y) + M * H)\n"
+    "#define Y_ROW(s, p) ((__global float *)output_rows + ((s).x * ALL_STEPS + (s).z) * M * H)\n"
+    "#define Y_STEP (M * H)\n#define INITIAL_STEP H\n#define INITIAL_CELL_STEP H\n"
     "#if CELL == 5\n#define F(v) tanh_of_2(v)\n#else\n#define F(v) sigmoid_of_2(v)\n#endif\n"
     "#define G(v) tanh_of_2(v)\n#define OUT(v) tanh_of_2(v)\n";
 
@@ -147,11 +167,11 @@ static cl_kernel kernel_of(const Layer *l, const char *name, int crossing) {
   char options[600], files[200];
   snprintf(options, sizeof options,
            "-DVW=2 -DSTAGES=2 -DBF16=%d -DCELL=%d -DH=%d -DN=H -DK1=H -DROWS=%d -DITEMS=%d -DL=%d "
-           "-DALL_STEPS=%d -DCROSSING_BYTES=%d %s",
+           "-DALL_STEPS=%d -DCROSSING_BYTES=%d -DM=%d -DBACKWARD=%d %s",
            l->c.bf16, l->c.cell, l->h, l->c.rows, l->c.items, l->c.each, STEPS, crossing,
-           l->c.options);
+           rows_of(l->c), l->c.backward, l->c.options);
   snprintf(files, sizeof files, "prelude functions matrix # matrix_layout sequence_cells %s %s",
-           strcmp(l->c.kernel, "sequence") ? "" : "exchange", l->c.kernel);
+           strcmp(l->c.kernel, "sequence") ? "" : "waiting exchange", l->c.kernel);
   return make_kernel(name, files, row_macros, options);
 }
 
@@ -173,7 +193,7 @@ static bool run_steps(const Layer *l, cl_mem *buffers, int crossing) {
   const cl_int first = FIRST, count = l->c.count;
   bool stopped = false;
   for (int step = 0; step < STEPS && !stopped; step += l->c.each) {
-    cl_int list[FIRST + SLOTS][4] = {0}, status[16] = {0};
+    cl_int list[FIRST + SLOTS][4] = {0}, status[16 + FIRST + SLOTS] = {0};
     for (int place = 0; place < count; place++) {
       list[FIRST + place][0] = slot_of(place);
       list[FIRST + place][1] = parity_of(place);
@@ -187,7 +207,7 @@ static bool run_steps(const Layer *l, cl_mem *buffers, int crossing) {
       SET(kernels[k], 7, first);
       SET(kernels[k], 8, count);
       SET(kernels[k], 9, words);
-      const int teams = (count + l->c.rows - 1) / l->c.rows;
+      const int teams = (count * rows_of(l->c) + l->c.rows - 1) / l->c.rows;
       run_tiles(kernels[k], k ? teams : count, k ? l->c.launched : 1, k ? l->c.items : 1);
     }
     read_buffer(words, status, sizeof status);
@@ -203,14 +223,15 @@ static bool run_steps(const Layer *l, cl_mem *buffers, int crossing) {
 
 static void run_case(Case c) {
   Layer l = make_layer(c);
-  const int x_bytes = STEPS * l.gates * l.h * 4, crossing = 2048 + x_bytes;
-  const size_t y_bytes = (size_t)(SLOTS * STEPS * l.h) * 4;
-  const size_t state_bytes = (size_t)(SLOTS * 4 * l.h) * 4, row_bytes = (size_t)(c.count * crossing);
+  const int rows_each = rows_of(c);
+  const int x_bytes = STEPS * rows_each * l.gates * l.h * 4, crossing = 2048 + x_bytes;
+  const size_t y_bytes = (size_t)(SLOTS * STEPS * rows_each * l.h) * 4;
+  const size_t state_bytes = (size_t)(SLOTS * 4 * rows_each * l.h) * 4, row_bytes = (size_t)(c.count * crossing);
   uint8_t *rows = malloc(row_bytes);
   // What an earlier launch left in the exchanged words must not matter.
   memset(rows, 0xa5, row_bytes);
   for (int i = 0; i < c.count; i++) {
-    memcpy(rows + i * crossing + 2048, x_of(&l, i, 0), (size_t)x_bytes);
+    memcpy(rows + i * crossing + 2048, l.x + i * (x_bytes / 4), (size_t)x_bytes);
   }
   float *y = calloc(1, y_bytes), *states = malloc(state_bytes);
   cl_mem buffers[7] = {constants_of(&l), NULL, buffer_of(y, y_bytes),

@@ -1,0 +1,91 @@
+import SluiceBackends
+import SluicePlanning
+
+/// A plan in one form: the launches of a step, their kernels, and the memory that is theirs.
+struct StepProgram: Sendable {
+  /// A plan as it is lowered, before anything of it is on the device.
+  struct Source {
+    let lowering: DeviceLowering
+    let layout: RowLayout
+    /// Made for `layout`; `Launch` says what their kernels take.
+    let launches: [Launch]
+  }
+
+  let layout: RowLayout
+  /// What a step runs, in order.
+  let launches: [Launch]
+  let memory: ProgramMemory
+  /// The kernels of `launches`.
+  let kernels: [DeviceKernel]
+  private let queue: CommandQueue
+
+  /// Builds the kernels and stores the constants.
+  ///
+  /// - Parameters:
+  ///   - list: of streams, and `status`: what the kernels take beside rows.
+  ///   - slab: some slots of the executable.
+  init(
+    _ source: Source, memory: ProgramMemory, list: DeviceBuffer, status: DeviceBuffer,
+    slab: SlotMemory.Slab?, on queue: CommandQueue
+  ) throws(BackendError) {
+    let context = queue.context
+    (layout, launches, self.memory) = (source.layout, source.launches, memory)
+    self.queue = queue
+    kernels = try source.launches.map { launch throws(BackendError) in
+      try context.makeProgram(
+        source: launch.source, options: Self.options(of: launch, on: context.device),
+        name: launch.note
+      ).kernel(named: launch.kernel)
+    }
+    try storeConstants(source.lowering)
+    for kernel in kernels {
+      try kernel.set(0, memory.constants)
+      try kernel.set(4, memory.crossing)
+      try kernel.set(5, memory.scratch)
+      try kernel.set(6, list)
+      try kernel.set(9, status)
+    }
+    // Drivers finish building at the first launch.
+    if let slab { try run(slab, 0..<0) }
+    try queue.finish()
+  }
+
+  /// PoCL 3.1 computes wrong values where it optimises its loops over the work-items of a group in regions
+  /// and in the plain forms of matrix instructions; only tests have such groups on CPU devices.
+  private static func options(of launch: Launch, on device: OpenCLDevice) -> String {
+    "-cl-std=CL1.2 -cl-denorms-are-zero"
+      + (device.type == .cpu && launch.groupSize > 1 && launch.kernel != WideSource.kernelName
+        ? " -cl-opt-disable" : "")
+  }
+
+  /// Runs all launches over entries `streams` of the list, chunk by chunk.
+  func run(_ slab: SlotMemory.Slab, _ streams: Range<Int>) throws(BackendError) {
+    var first = streams.lowerBound
+    repeat {
+      let count = min(memory.chunk, streams.upperBound - first)
+      // A driver finishes building a kernel at its first launch: without streams, all are run.
+      for (launch, kernel) in zip(launches, kernels)
+      where count == 0 || launch.counts.contains(count) {
+        try kernel.set(1, slab.inputs)
+        try kernel.set(2, slab.outputs)
+        try kernel.set(3, slab.states)
+        try kernel.set(7, value: Int32(first))
+        try kernel.set(8, value: Int32(count))
+        for part in launch.parts(count, scratchRows: memory.groups) {
+          try queue.run(
+            kernel, offset: part.offset, global: part.size, local: WorkSize(launch.groupSize))
+        }
+      }
+      first += count
+    } while first < streams.upperBound
+  }
+
+  private func storeConstants(_ lowering: DeviceLowering) throws(BackendError) {
+    let used = lowering.usedConstants
+    let count = lowering.plan.constants.count
+    for (index, tensor) in (lowering.plan.constants + lowering.tables).enumerated()
+    where index >= count || used.contains(index) {
+      try queue.write(tensor, to: memory.constants, at: layout.constants.offsets[index])
+    }
+  }
+}
