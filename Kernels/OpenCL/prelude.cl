@@ -160,6 +160,16 @@ typedef char weight_int8;
 /// largest magnitude.
 #define INVERSE_SCALE(largest) ((largest) ? 127.0f / as_float(largest) : 0.0f)
 #define ROW_SCALE(largest) (as_float(largest) / 127.0f)
+/// At int8 inverse[i] and scale[i] of a row whose value k, below `count`, is `value`.
+#define FIND_SCALES CAT(FIND_SCALES_, QUANTIZED)
+#define FIND_SCALES_0(i, count, value) { }
+#define FIND_SCALES_1(i, count, value) \
+  { \
+    int largest = 0; \
+    for (int k = 0; k < (count); k++) largest = max(largest, MAGNITUDE(value)); \
+    inverse[i] = INVERSE_SCALE(largest); \
+    scale[i] = ROW_SCALE(largest); \
+  }
 
 /// The last parameters of a body that may refuse the step; FAIL does, with the operation and why.
 #define STATUS __global int *status, const int operation

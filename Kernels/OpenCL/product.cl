@@ -23,14 +23,7 @@ void NAME(
       float inverse[RT], scale[RT];
       for (int r = 0; r < RT; r++) {
         inverse[r] = scale[r] = 1.0f;
-#if QUANTIZED
-        int largest = 0;
-        for (int k = 0; k < K; k++) {
-          largest = max(largest, MAGNITUDE(left[A_ROW(row + r) + k * A_COLUMN]));
-        }
-        inverse[r] = INVERSE_SCALE(largest);
-        scale[r] = ROW_SCALE(largest);
-#endif
+        FIND_SCALES(r, K, left[A_ROW(row + r) + k * A_COLUMN])
         for (int j = 0; j < CT; j++) {
 #if HAS_BIAS
           total[r][j] = VLOAD(bias + column + j * VW);

@@ -22,14 +22,7 @@ void NAME(
       VF total[RT];
       VP sum[RT];
       float inverse[RT], scale[RT];
-#if QUANTIZED
-      for (int i = 0; i < RT; i++) {
-        int largest = 0;
-        for (int k = 0; k < H; k++) largest = max(largest, MAGNITUDE(h[(row + i) * H + k]));
-        inverse[i] = INVERSE_SCALE(largest);
-        scale[i] = ROW_SCALE(largest);
-      }
-#endif
+      for (int i = 0; i < RT; i++) FIND_SCALES(i, H, h[(row + i) * H + k])
       for (int i = 0; i < RT; i++) {
         const int length = LENGTH(row + i);
         const int t = BACKWARD ? max(length - 1 - step, 0) : step;

@@ -27,12 +27,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void NAME(ARGUMENTS) {
     for (int i = 0; i < STREAMS; i++) {
       a[i] = FACTORS_OF(part, stream[i], place[i]);
       inverse[i] = scale[i] = 1.0f;
-#if QUANTIZED
-      int largest = 0;
-      for (int k = 0; k < depth; k++) largest = max(largest, MAGNITUDE(a[i][k]));
-      inverse[i] = INVERSE_SCALE(largest);
-      scale[i] = ROW_SCALE(largest);
-#endif
+      FIND_SCALES(i, depth, a[i][k])
 #if KEEPS
       if (part == 1) {
         for (int v = 0; v < UV; v++) {
