@@ -75,6 +75,24 @@ struct LaunchTests {
     }
     """
 
+  @Test("Groups that a kernel has no registers for are refused with both numbers", .needsDevice)
+  func largeGroups() throws {
+    let device = try #require(OpenCLDevice.all().first)
+    let x = Tensor((0..<7).map { Float($0) - 3 })
+    let plan = try Plan(
+      OperatorCase(op: .unary(.abs), inputs: [.fed(x)]).program(), fusion: .full)
+    let error = #expect(throws: BackendError.self) {
+      try OpenCLBackend(device: device).prepare(plan, options: ExecutableOptions()) { launch in
+        var launch = launch
+        launch.groupSize = 1 << 20
+        return launch
+      }
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.message.contains("1048576 work-items") == true)
+    #expect(error?.message.contains("at most \(device.largestGroup) of it") == true)
+  }
+
   @Test("A launch of tiles has a group for each tile of streams and columns", .needsDevice)
   func tiles() throws {
     let device = try #require(OpenCLDevice.all().first)

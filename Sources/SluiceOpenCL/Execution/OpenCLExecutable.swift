@@ -104,7 +104,7 @@ import Synchronization
     unsafe stepCounts.deallocate()
   }
 
-  var listing: [String] { preparation + notes }
+  var listing: [String] { preparation + program.problems + notes }
 
   var notes: [String] { happened.withLock { $0.sentences } }
 

@@ -17,6 +17,8 @@ struct StepProgram: Sendable {
   let memory: ProgramMemory
   /// The kernels of `launches`.
   let kernels: [DeviceKernel]
+  /// Why programs could not be taken from the cache or kept in it, a sentence each.
+  let problems: [String]
   private let queue: CommandQueue
 
   /// Builds the kernels and stores the constants.
@@ -31,12 +33,17 @@ struct StepProgram: Sendable {
     let context = queue.context
     (layout, launches, self.memory) = (source.layout, source.launches, memory)
     self.queue = queue
-    kernels = try source.launches.map { launch throws(BackendError) in
+    let programs = try source.launches.map { launch throws(BackendError) in
       try context.makeProgram(
         source: launch.source, options: Self.options(of: launch, on: context.device),
-        name: launch.note
-      ).kernel(named: launch.kernel)
+        name: launch.note)
     }
+    problems = Set(programs.compactMap(\.origin.problem)).sorted()
+    var kernels: [DeviceKernel] = []
+    for (launch, program) in zip(source.launches, programs) {
+      kernels.append(try Self.kernel(of: launch, in: program))
+    }
+    self.kernels = kernels
     try storeConstants(source.lowering)
     for kernel in kernels {
       try kernel.set(0, memory.constants)
@@ -48,6 +55,23 @@ struct StepProgram: Sendable {
     // Drivers finish building at the first launch.
     if let slab { try run(slab, 0..<0) }
     try queue.finish()
+  }
+
+  /// - Throws: `unsupported` where the kernel's registers leave room for smaller groups only.
+  private static func kernel(
+    of launch: Launch, in program: DeviceProgram
+  ) throws(BackendError) -> DeviceKernel {
+    let kernel = try program.kernel(named: launch.kernel)
+    let most = try kernel.largestGroup()
+    guard launch.groupSize <= most else {
+      throw BackendError(
+        .unsupported,
+        """
+        kernel '\(launch.kernel)' (\(launch.note)) takes groups of \(launch.groupSize) work-items, the \
+        device runs at most \(most) of it
+        """)
+    }
+    return kernel
   }
 
   /// PoCL 3.1 computes wrong values where it optimises its loops over the work-items of a group in regions

@@ -1,6 +1,7 @@
 import Foundation
 import SluiceFormats
 import SluiceGraph
+import SluiceTestSupport
 import Testing
 
 @testable import SluiceCLI
@@ -59,6 +60,16 @@ struct BinaryTests {
       ], in: folder)
     #expect(run.exitCode == 4)
     #expect(run.standardError.hasPrefix("sluice: error: backend 'opencl' "))
+  }
+
+  @Test(.enabled(if: !TestDevices.openCL.isEmpty, "\(TestDevices.problem)"))
+  func `a cache that keeps nothing is named where an executable is listed`() throws {
+    let file = try network()
+    let run = try BinaryRun(
+      ["inspect", file, "--stage", "executable", "--backend", "opencl"], in: folder,
+      variables: ["SLUICE_CACHE": file + "/cache"])
+    #expect(run.exitCode == 0)
+    #expect(run.standardOutput.contains(file + "/cache"))
   }
 
   /// The least address space, in steps of 16 MiB, in which a harmless network is inspected: the
