@@ -75,12 +75,16 @@ struct LaunchTests {
     }
     """
 
+  private static let sevenNumbers = Tensor((0..<7).map { Float($0) - 3 })
+
+  private func magnitudes(of x: Tensor) throws -> Plan {
+    try Plan(OperatorCase(op: .unary(.abs), inputs: [.fed(x)]).program(), fusion: .full)
+  }
+
   @Test("Groups that a kernel has no registers for are refused with both numbers", .needsDevice)
   func largeGroups() throws {
     let device = try #require(OpenCLDevice.all().first)
-    let x = Tensor((0..<7).map { Float($0) - 3 })
-    let plan = try Plan(
-      OperatorCase(op: .unary(.abs), inputs: [.fed(x)]).program(), fusion: .full)
+    let plan = try magnitudes(of: Self.sevenNumbers)
     let error = #expect(throws: BackendError.self) {
       try OpenCLBackend(device: device).prepare(plan, options: ExecutableOptions()) { launch in
         var launch = launch
@@ -96,9 +100,8 @@ struct LaunchTests {
   @Test("A launch of tiles has a group for each tile of streams and columns", .needsDevice)
   func tiles() throws {
     let device = try #require(OpenCLDevice.all().first)
-    let x = Tensor((0..<7).map { Float($0) - 3 })
-    let plan = try Plan(
-      OperatorCase(op: .unary(.abs), inputs: [.fed(x)]).program(), fusion: .full)
+    let x = Self.sevenNumbers
+    let plan = try magnitudes(of: x)
     let lowering = try DeviceLowering(
       plan, form: DeviceForm(groupSize: 1, vectorLimit: 16, hasDouble: device.hasDouble))
     let layout = try RowLayout(

@@ -36,7 +36,7 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Backends, one case each: auto, cpu, opencl, reference.", valueName: "name,…"))
-  var backend = BackendList(choices: [.auto])
+  var backend = NameList<BackendChoice>(values: [.auto])
 
   @Option(
     help: ArgumentHelp("One device of the backend: its number or a part of its name."))
@@ -46,7 +46,7 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp(
       "Precisions, one case each: fp32 (every backend); bf16, fp16 or int8 (opencl).",
       valueName: "name,…"))
-  var precision = PrecisionList(precisions: [.fp32])
+  var precision = NameList<Precision>(values: [.fp32])
 
   @Option(help: "Threads that one step may use.")
   var threads = 1
@@ -135,8 +135,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   private var cases: [BenchmarkCase] {
-    backend.choices.flatMap { backend in
-      precision.precisions.flatMap { precision in
+    backend.values.flatMap { backend in
+      precision.values.flatMap { precision in
         streams.values.map { streams in
           BenchmarkCase(
             backend: backend, device: device, precision: precision, threads: threads,

@@ -17,36 +17,21 @@ struct CountList: ExpressibleByArgument, Hashable, Sendable {
   var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
 }
 
-/// Precisions with commas between them: `fp16,fp32`.
-struct PrecisionList: ExpressibleByArgument, Hashable, Sendable {
-  var precisions: [Precision]
+/// Names with commas between them: `fp16,fp32`, `cpu,reference`.
+struct NameList<Name: RawRepresentable & Hashable & Sendable>: ExpressibleByArgument, Hashable,
+  Sendable
+where Name.RawValue == String {
+  var values: [Name]
 
-  init(precisions: [Precision]) { self.precisions = precisions }
+  init(values: [Name]) { self.values = values }
 
   init?(argument: String) {
-    precisions = []
+    values = []
     for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let precision = Precision(rawValue: String(name)) else { return nil }
-      precisions.append(precision)
+      guard let value = Name(rawValue: String(name)) else { return nil }
+      values.append(value)
     }
   }
 
-  var defaultValueDescription: String { precisions.map(\.rawValue).joined(separator: ",") }
-}
-
-/// Backends with commas between them: `cpu,reference`.
-struct BackendList: ExpressibleByArgument, Hashable, Sendable {
-  var choices: [BackendChoice]
-
-  init(choices: [BackendChoice]) { self.choices = choices }
-
-  init?(argument: String) {
-    choices = []
-    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let choice = BackendChoice(rawValue: String(name)) else { return nil }
-      choices.append(choice)
-    }
-  }
-
-  var defaultValueDescription: String { choices.map(\.rawValue).joined(separator: ",") }
+  var defaultValueDescription: String { values.map(\.rawValue).joined(separator: ",") }
 }

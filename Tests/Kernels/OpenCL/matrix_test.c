@@ -271,6 +271,7 @@ static bool is_asked(int count, char **arguments, size_t i, size_t j) {
 }
 
 int main(int count, char **arguments) {
+  int left = count - 1;
   open_device();
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     Layer l = make_layer(cases[i]);
@@ -280,6 +281,7 @@ int main(int count, char **arguments) {
       // Few streams and octets that the layer does not have are not what a form is for.
       if ((forms[j].units / 8 > (l.c.n + 7) / 8) && forms[j].items == 32) continue;
       if (!is_asked(count, arguments, i, j)) continue;
+      left--;
       const uint64_t bits = run_form(&l, &forms[j]);
       if (is_first) expected = bits;
       is_first = false;
@@ -288,5 +290,6 @@ int main(int count, char **arguments) {
     free(l.weights), free(l.bias), free(l.peepholes), free(l.x), free(l.states);
     free(l.crossing), free(l.packed);
   }
+  if (left > 0) stop("arguments that name no case: %d", left);
   return closing("matrix_test");
 }

@@ -253,11 +253,15 @@ static void run_case(Case c) {
 
 /// Arguments are numbers of cases; without any, all are run.
 int main(int count, char **arguments) {
+  int left = count - 1;
   open_device();
   for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
     bool is_asked = count < 2;
     for (int k = 1; k < count; k++) is_asked |= atoi(arguments[k]) == i;
-    if (is_asked) run_case(cases[i]);
+    if (!is_asked) continue;
+    left--;
+    run_case(cases[i]);
   }
+  if (left > 0) stop("arguments that name no case: %d", left);
   return closing("sequence_test");
 }
