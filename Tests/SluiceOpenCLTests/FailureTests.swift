@@ -49,6 +49,12 @@ struct FailureTests {
     .getPlatformIDs, .getPlatformInfo, .getDeviceIDs, .getDeviceInfo,
   ]
 
+  /// What a device that is out of resources means.
+  private static func code(of call: OpenCLCall) -> BackendError.Code {
+    if discovery.contains(call) { return .unavailable }
+    return call == .createBuffer ? .limit : .deviceFailed
+  }
+
   @Test(arguments: calls)
   func `a call that fails is an error that names it, and the next try works`(
     _ call: OpenCLCall
@@ -56,7 +62,7 @@ struct FailureTests {
     let library = try OpenCLLibrary.open()
     library.inject(failureOf: call, failures: 1)
     let error = #expect(throws: BackendError.self) { try work(library, cache: .disabled) }
-    #expect(error?.code == (Self.discovery.contains(call) ? .unavailable : .deviceFailed))
+    #expect(error?.code == Self.code(of: call))
     let message = error?.message ?? ""
     #expect(message.contains("\(call.rawValue) "), "\(message)")
     #expect(message.contains("failed: CL_OUT_OF_RESOURCES (-5)"), "\(message)")

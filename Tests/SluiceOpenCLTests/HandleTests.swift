@@ -108,13 +108,47 @@ struct HandleTests {
   }
 
   @Test func `a buffer that the driver has no room for is refused in the same words`() throws {
-    setup.library.inject(failureOf: .createBuffer, status: -4)
-    let error = #expect(throws: BackendError.self) {
-      try setup.context.makeBuffer(byteCount: 16)
+    for status in Self.noRoom {
+      setup.library.inject(failureOf: .createBuffer, failures: 1, status: status)
+      let error = #expect(throws: BackendError.self) {
+        try setup.context.makeBuffer(byteCount: 16)
+      }
+      #expect(error?.code == .limit)
+      #expect(error?.message.hasPrefix("a buffer of 16 bytes does not fit on ") == true)
+      #expect(error?.message.hasSuffix("failed: \(OpenCLStatus(code: status))") == true)
+      #expect((error?.cause as? BackendError)?.code == .deviceFailed)
     }
-    #expect(error?.code == .limit)
-    #expect(error?.message.hasPrefix("a buffer of 16 bytes does not fit on ") == true)
-    #expect((error?.cause as? BackendError)?.code == .deviceFailed)
+  }
+
+  /// Out of memory for an object, out of resources, out of the host's memory.
+  private static let noRoom: [Int32] = [-4, -5, -6]
+
+  /// Memory is given when it is first written, by the command or by the wait for it.
+  @Test(arguments: [OpenCLCall.enqueueFillBuffer, .finish])
+  func `memory that is not there when it is touched is a limit, other failures stay what they are`(
+    _ call: OpenCLCall
+  ) throws {
+    let buffer = try setup.context.makeBuffer(byteCount: 4096)
+    func touch(failingWith status: Int32) -> BackendError? {
+      setup.library.inject(failureOf: call, failures: 1, status: status)
+      return #expect(throws: BackendError.self) {
+        try setup.queue.touch(whole: [buffer], heads: [])
+      }
+    }
+    for status in Self.noRoom {
+      let error = touch(failingWith: status)
+      #expect(error?.code == .limit)
+      #expect(error?.message.contains("does not give 4096 bytes, though it has ") == true)
+      #expect((error?.cause as? BackendError)?.cause as? OpenCLStatus == OpenCLStatus(code: status))
+    }
+    // CL_INVALID_COMMAND_QUEUE, CL_CONTEXT_TERMINATED_KHR, NVIDIA's illegal access.
+    for status: Int32 in [-36, -1121, -9999] {
+      let error = touch(failingWith: status)
+      #expect(error?.code == .deviceFailed)
+      #expect(error?.message.hasPrefix("\(call.rawValue) on ") == true)
+      #expect(error?.cause as? OpenCLStatus == OpenCLStatus(code: status))
+    }
+    try setup.queue.touch(whole: [buffer], heads: [])
   }
 
   @Test func `a program that does not compile is refused with the compiler's words`() {

@@ -77,13 +77,13 @@ extension CommandQueue {
   ///
   /// - Parameter heads: written only at the beginning, since launches write them before they read them and
   ///   tools that look for reads of what nothing wrote are still to see them.
-  /// - Throws: `limit` if the device gives less than it said.
+  /// - Throws: `limit` if the device gives less than it said; `deviceFailed` if it failed otherwise.
   func touch(whole: [DeviceBuffer], heads: [DeviceBuffer]) throws(BackendError) {
     do {
       for buffer in whole { try fill(buffer, byteCount: buffer.byteCount) }
       for buffer in heads { try fill(buffer, byteCount: 64) }
       try finish()
-    } catch {
+    } catch  where error.meansNoRoom {
       let device = context.device
       throw BackendError(
         .limit,

@@ -21,17 +21,12 @@ import SluiceBackends
         unsafe functions.createBuffer(
           context.raw, cl_mem_flags(CL_MEM_READ_WRITE), max(byteCount, 1), nil, &status)
       }
-    } catch  where Self.meansNoRoom(error) {
+    } catch  where error.meansNoRoom {
       throw Self.doesNotFit(byteCount, device, cause: error)
     }
   }
 
   deinit { _ = unsafe context.library.functions.releaseMemObject(raw) }
-
-  private static func meansNoRoom(_ error: BackendError) -> Bool {
-    let code = (error.cause as? OpenCLStatus)?.code
-    return code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_INVALID_BUFFER_SIZE
-  }
 
   private static func doesNotFit(
     _ byteCount: Int, _ device: OpenCLDevice, cause: BackendError? = nil
@@ -39,6 +34,7 @@ import SluiceBackends
     BackendError(
       .limit,
       "a buffer of \(byteCount) bytes does not fit on '\(device.name)': it has "
-        + "\(device.globalMemory) bytes, \(device.largestAllocation) for one buffer", cause: cause)
+        + "\(device.globalMemory) bytes, \(device.largestAllocation) for one buffer"
+        + (cause.map { ": \($0.message)" } ?? ""), cause: cause)
   }
 }

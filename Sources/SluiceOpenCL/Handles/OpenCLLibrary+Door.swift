@@ -50,3 +50,16 @@ public struct OpenCLStatus: Error, Sendable, Hashable, CustomStringConvertible {
   public let code: Int32
   public var description: String { statusName(code) }
 }
+
+extension BackendError {
+  /// Whether a call failed for want of memory: what drivers give where a buffer is made, or where its
+  /// memory is first touched (OpenCL 1.2, sections 5.2.1 and 5.2.3).
+  var meansNoRoom: Bool {
+    switch (cause as? OpenCLStatus)?.code {
+    case CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_INVALID_BUFFER_SIZE, CL_OUT_OF_RESOURCES,
+      CL_OUT_OF_HOST_MEMORY:
+      true
+    default: false
+    }
+  }
+}
