@@ -49,52 +49,39 @@ import Synchronization
     stepForm: (@Sendable () throws(BackendError) -> StepProgram.Source)? = nil,
     notes: [String] = [], isTimed: Bool = false, on device: OpenCLDevice
   ) throws(BackendError) {
-    plan = source.lowering.plan
-    layout = source.layout
+    (plan, layout) = (source.lowering.plan, source.layout)
     let slots = max(options.slots, 0)
     slotCount = slots
+    numericsTag = Self.numericsTag(source.lowering, on: device)
+    preparation = Self.listing(of: source) + notes
     let context = try OpenCLContext(device: device)
     let groups = Self.groups(on: device)
     let own = try ProgramMemory(
-      layout, slots: slotCount, groups: groups, chunk: chunk, memoryLimit: options.memoryLimit,
+      layout, slots: slots, groups: groups, chunk: chunk, memoryLimit: options.memoryLimit,
       on: context)
-    memory = try SlotMemory(layout, slots: slotCount, on: context)
+    memory = try SlotMemory(layout, slots: slots, on: context)
     queue = try context.makeQueue(isTimed: isTimed)
     transfers = try overlap.map { overlap throws(BackendError) in
       try TransferQueues(overlap, isTimed: isTimed, on: context)
     }
-    let perSlab = memory.slotsPerSlab
-    frames = try HostRows(
-      rows: slotCount, rowsPerPart: perSlab, rowByteCount: layout.inputs.byteCount, queue: queue)
-    results = try HostRows(
-      rows: slotCount, rowsPerPart: perSlab, rowByteCount: layout.outputs.byteCount, queue: queue)
-    list = try HostRows(rows: slotCount, rowByteCount: 16, queue: queue)
-    listBuffer = try context.makeBuffer(byteCount: max(slotCount, 1) * 16)
-    let statusByteCount = StepStatus.byteCount(entries: slotCount)
-    status = try context.makeBuffer(byteCount: statusByteCount)
-    statusWords = try HostRows(rows: 1, rowByteCount: statusByteCount, queue: queue)
-    unsafe parities = .allocate(capacity: slotCount)
-    unsafe parities.initialize(repeating: 0)
-    unsafe stepCounts = .allocate(capacity: slotCount)
-    unsafe stepCounts.initialize(repeating: 0)
-    numericsTag = Self.numericsTag(source.lowering, on: device)
-    preparation =
-      source.lowering.listing
-      + source.launches.enumerated().map {
-        "launch \($0): \($1.kernel), \($1.note), \($1.source.utf8.count) bytes of OpenCL C"
-      } + notes
+    frames = try memory.hostRows(of: layout.inputs.byteCount, slots: slots, on: queue)
+    results = try memory.hostRows(of: layout.outputs.byteCount, slots: slots, on: queue)
+    list = try HostRows(rows: slots, rowByteCount: 16, queue: queue)
+    listBuffer = try context.makeBuffer(byteCount: max(slots, 1) * 16)
+    status = try context.makeBuffer(byteCount: StepStatus.byteCount(entries: slots))
+    statusWords = try HostRows(rows: 1, rowByteCount: status.byteCount, queue: queue)
     self.stepForm = stepForm.map { source in
       StepForm(
         source, slots: slots, groups: groups, chunk: chunk, beside: own.byteCount,
         memoryLimit: options.memoryLimit)
     }
-    try queue.touch(
-      whole: memory.slabs.flatMap { [$0.inputs, $0.states] },
-      heads: own.buffers + memory.slabs.map(\.outputs))
-    try queue.fill(status, byteCount: statusByteCount)
+    try memory.touch(beside: own, on: queue)
+    try queue.fill(status, byteCount: status.byteCount)
     program = try StepProgram(
       source, memory: own, list: listBuffer, status: status, slab: memory.slabs.first, on: queue)
-    for slot in 0..<slotCount { try store(initialStates: slot) }
+    // Nothing throws any more before all is there that `deinit` frees.
+    unsafe (parities, stepCounts) = (Self.zeros(slots), Self.zeros(slots))
+    for slot in 0..<slots { try store(initialStates: slot) }
     try queue.finish()
   }
 
@@ -107,6 +94,21 @@ import Synchronization
   var listing: [String] { preparation + program.problems + notes }
 
   var notes: [String] { happened.withLock { $0.sentences } }
+
+  private static func listing(of source: StepProgram.Source) -> [String] {
+    source.lowering.listing
+      + source.launches.enumerated().map {
+        "launch \($0): \($1.kernel), \($1.note), \($1.source.utf8.count) bytes of OpenCL C"
+      }
+  }
+
+  private static func zeros<Count: FixedWidthInteger>(
+    _ count: Int
+  ) -> UnsafeMutableBufferPointer<Count> {
+    let counts = UnsafeMutableBufferPointer<Count>.allocate(capacity: count)
+    unsafe counts.initialize(repeating: 0)
+    return unsafe counts
+  }
 
   /// Scratch rows: as many groups as the device runs at once.
   private static func groups(on device: OpenCLDevice) -> Int {

@@ -35,4 +35,18 @@ struct SlotMemory: Sendable {
     }
     self.slabs = slabs
   }
+
+  /// Rows of the host, one per slot, in parts as the slabs are.
+  func hostRows(
+    of byteCount: Int, slots: Int, on queue: CommandQueue
+  ) throws(BackendError) -> HostRows {
+    try HostRows(rows: slots, rowsPerPart: slotsPerSlab, rowByteCount: byteCount, queue: queue)
+  }
+
+  /// Has the device give the memory of all slots, and of the launches beside them.
+  func touch(beside own: ProgramMemory, on queue: CommandQueue) throws(BackendError) {
+    try queue.touch(
+      whole: slabs.flatMap { [$0.inputs, $0.states] },
+      heads: own.buffers + slabs.map(\.outputs))
+  }
 }
