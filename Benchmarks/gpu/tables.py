@@ -106,7 +106,7 @@ def networks(content, bounds):
 
 
 def probes(content, _):
-    """Part d: the bounds themselves, beside what GPU.md's arithmetic predicted."""
+    """Part d: the bounds themselves, beside what was predicted on paper."""
     row("experiment", "result", "measured", "unit", "predicted", "part of predicted")
     row(*["--:"] * 6)
     for line in content["results"]:

@@ -1,7 +1,8 @@
 // What the experiments share: a device, programs, timing, and the records they report.
 //
-// An experiment is a row of GPU.md's table, cut into parts. Each part runs in a process of its
-// own and opens the device itself, so that a crash, a hang or a poisoned context costs one part.
+// An experiment is a row of the table in Benchmarks/README.md, cut into parts. Each part runs in a
+// process of its own and opens the device itself, so that a crash, a hang or a poisoned context
+// costs one part.
 #ifndef PROBES_PROBE_H
 #define PROBES_PROBE_H
 
@@ -16,7 +17,8 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
-/// What GPU.md expects. kind: P published, D derived, M to be measured (then there is no figure).
+/// What was expected before any measurement. kind: P published, D derived by arithmetic, M to be
+/// measured (then there is no figure).
 typedef struct {
   double low, high;
   char kind;
