@@ -53,7 +53,7 @@ public protocol Executable: AnyObject, Sendable {
   var numericsTag: String { get }
   /// What `prepare` decided, for people: one line per operation (`sluice inspect --stage executable`).
   var listing: [String] { get }
-  /// What happened in its steps that a person should know, one sentence each.
+  /// What happened in preparation or in its steps that a person should know, one sentence each.
   var notes: [String] { get }
 
   /// Copies a frame in: exactly the bytes of `plan.inputs[input]`'s buffer.

@@ -104,6 +104,15 @@ public final class Engine: Sendable {
   /// What the backend decided, one line per operation.
   public var executableListing: [String] { lanes[0].first.executable.listing }
 
+  /// What happened in preparation or in steps that a person should know, each sentence once.
+  var executableNotes: [String] {
+    var notes: [String] = []
+    for note in lanes.flatMap(\.first.executable.notes) where !notes.contains(note) {
+      notes.append(note)
+    }
+    return notes
+  }
+
   /// Backend, kernel variant and tuning of the first device: engines with equal tags give equal bits.
   /// Snapshots carry that of the executable their stream runs on.
   public var numericsTag: String { lanes[0].first.executable.numericsTag }

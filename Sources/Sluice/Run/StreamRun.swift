@@ -157,7 +157,7 @@ struct StreamRun: Sendable {
     for port in engine.stepGraph.outputs where port.delay > 0 {
       notes.append("Output '\(port.name)' is \(port.delay) frames late: it looks ahead.")
     }
-    return notes
+    return notes + engine.executableNotes
   }
 }
 

@@ -91,9 +91,9 @@ import Synchronization
     unsafe stepCounts.deallocate()
   }
 
-  var listing: [String] { preparation + program.problems + notes }
+  var listing: [String] { preparation + notes }
 
-  var notes: [String] { happened.withLock { $0.sentences } }
+  var notes: [String] { program.problems + happened.withLock { $0.sentences } }
 
   private static func listing(of source: StepProgram.Source) -> [String] {
     source.lowering.listing

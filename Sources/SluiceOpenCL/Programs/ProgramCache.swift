@@ -76,7 +76,8 @@ public struct ProgramCache: Sendable, Hashable {
       try Data(entry.bytes).write(to: URL(filePath: path), options: .atomic)
       return nil
     } catch {
-      return "\(folder) cannot be written"
+      return
+        "\(folder) cannot be written (\(Self.variable) names another folder): programs are not kept"
     }
   }
 

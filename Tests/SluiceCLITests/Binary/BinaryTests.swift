@@ -63,13 +63,20 @@ struct BinaryTests {
   }
 
   @Test(.enabled(if: !TestDevices.openCL.isEmpty, "\(TestDevices.problem)"))
-  func `a cache that keeps nothing is named where an executable is listed`() throws {
+  func `a cache that keeps nothing is named where an executable is listed or runs`() throws {
     let file = try network()
-    let run = try BinaryRun(
-      ["inspect", file, "--stage", "executable", "--backend", "opencl"], in: folder,
-      variables: ["SLUICE_CACHE": file + "/cache"])
-    #expect(run.exitCode == 0)
-    #expect(run.standardOutput.contains(file + "/cache"))
+    try NPZFile.write(
+      [NPZFile.Entry("x", Tensor([Float(1), 2, 3, 4], shape: [1, 4]))], path: folder.file("x.npz"))
+    for arguments in [
+      ["inspect", file, "--stage", "executable"],
+      ["run", file, "--input", folder.file("x.npz"), "--output", folder.file("y.npz")],
+    ] {
+      let run = try BinaryRun(
+        arguments + ["--backend", "opencl"], in: folder,
+        variables: ["SLUICE_CACHE": file + "/cache"])
+      #expect(run.exitCode == 0)
+      #expect(run.standardOutput.contains(file + "/cache cannot be written"))
+    }
   }
 
   /// The least address space, in steps of 16 MiB, in which a harmless network is inspected: the
