@@ -130,15 +130,23 @@ struct BackendCatalogue: Sendable {
         return indices.map { entries[$0] }
       }
     case .part(let part):
-      found = entries.filter { $0.backend.deviceName.lowercased().firstRange(of: part) != nil }
+      // Every name holds the empty text: it names none of them.
+      found = entries.filter {
+        !part.isEmpty && $0.backend.deviceName.lowercased().firstRange(of: part) != nil
+      }
       text = part
     }
     guard let first = found.first else {
       throw SluiceError(
         .backendUnavailable,
-        "backend '\(entries[0].backend.name)' has no device '\(text)'; found \(foundText(entries))")
+        "backend '\(entries[0].backend.name)' has no device '\(text)'; found \(numbered(entries))")
     }
     return [first]
+  }
+
+  /// By the numbers that `--device` takes.
+  private func numbered(_ entries: [Entry]) -> String {
+    entries.enumerated().map { "\($0) (\($1.backend.deviceName))" }.joined(separator: ", ")
   }
 
   func foundText(_ entries: [Entry]) -> String {

@@ -50,6 +50,12 @@ struct FolderAccess {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether nothing has this path, as far as the system lets it be seen.
+  static func isAbsent(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) != 0 && errno == ENOENT
+  }
+
   /// The folder that a path's last part lies in.
   static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

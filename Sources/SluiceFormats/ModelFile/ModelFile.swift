@@ -21,7 +21,13 @@ public enum ModelFile {
     path: String, options: NetworkOptions = NetworkOptions()
   ) throws(FormatError) -> Graph {
     if isFolder(path) {
-      return try load(path: "\(path)/model.json", options: options)
+      let file = "\(path)/model.json"
+      guard !FolderAccess.isAbsent(file) else {
+        throw FormatError(
+          .unreadable,
+          "\(path): expected a model file, or a folder with model.json; found a folder without")
+      }
+      return try load(path: file, options: options)
     }
     let file = try FileContent.read(path: path)
     switch try kind(of: file) {

@@ -77,4 +77,13 @@ import Testing
         == "\(model)/model.json: \"absent.safetensors\" cannot be opened: No such file or directory"
     )
   }
+
+  @Test func `A folder without model.json is refused as one`() throws {
+    let empty = folder("empty")
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
+    let error = #expect(throws: FormatError.self) { try ModelFile.load(path: empty) }
+    #expect(
+      error?.message
+        == "\(empty): expected a model file, or a folder with model.json; found a folder without")
+  }
 }

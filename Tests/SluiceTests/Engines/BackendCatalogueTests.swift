@@ -41,8 +41,11 @@ struct BackendCatalogueTests {
     }
     expectError(
       "backendUnavailable",
-      "backend 'opencl' has no device '2'; found opencl (Radeon 780M), opencl (PoCL)"
+      "backend 'opencl' has no device '2'; found 0 (Radeon 780M), 1 (PoCL)"
     ) { try catalogue.choose(.named("opencl"), device: "2") }
+    expectError(
+      "backendUnavailable", "backend 'opencl' has no device ''; found 0 (Radeon 780M), 1 (PoCL)"
+    ) { try catalogue.choose(.named("opencl"), device: "") }
     expectError("backendUnavailable", "no backend for 'auto'; found none") {
       try BackendCatalogue(entries: []).choose(.auto, device: nil)
     }
