@@ -33,9 +33,8 @@ extension OpenCLBackend: ProfilingBackend {
           StepProfile.Part(name: "giving commands and waiting", nanoseconds: max(rest, 0)),
         ], step: times.step,
       method: """
-        commands by the device's clock, transfers as far as no kernel ran beside them; of \
-        \(sections.count) sections the operations by launches of their own, scaled so that they add up \
-        to their section
+        commands by the device's clock, transfers as far as no kernel ran beside them; the operations of \
+        each section by launches of their own, scaled so that they add up to it
         """)
   }
 }

@@ -25,12 +25,14 @@ struct BenchmarkReport: Encodable {
       "network", "backend", "streams", "min µs", "p50", "p99", "p99.9", "max", "frames/s",
       "load ms", "build ms", "first ms", "B/stream", "session p50",
     ]
+    let isExact = results.allSatisfy { $0.precision == Precision.fp32.rawValue }
     var table = Table(headings, rightAligned: Set(2..<headings.count))
     table.rows = results.map { result in
       let latency = result.latency
       let frames = result.sequence.map { ", \($0) frames" } ?? ""
       return [
-        lastPart(result.model) + frames, result.backend, "\(result.streams)",
+        lastPart(result.model) + frames,
+        result.backend + (isExact ? "" : " \(result.precision)"), "\(result.streams)",
         microseconds(latency.minimum), microseconds(latency.p50), microseconds(latency.p99),
         microseconds(latency.p999), microseconds(latency.maximum), scaled(result.framesPerSecond),
         fixed(result.loadMilliseconds, 1), fixed(result.buildMilliseconds, 1),

@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A GRU with seeded weights: input size, units, and layers if more than one.",
+      "A GRU with seeded weights: input size, units, and layers if more than one, each from 1 to 65536.",
       valueName: "i,h[,layers]"))
   var gru: [GRUShape] = []
 
@@ -30,7 +30,9 @@ struct BenchCommand: ParsableCommand {
         + "single steps.", valueName: "frames"))
   var sequence: Int?
 
-  @Option(help: ArgumentHelp("Streams that step together, one case each.", valueName: "n,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Streams that step together, one case each, from 1 to 65536.", valueName: "n,…"))
   var streams = CountList(values: [1])
 
   @Option(

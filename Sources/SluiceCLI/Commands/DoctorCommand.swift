@@ -26,7 +26,7 @@ struct DoctorCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Numbers of streams that step together; 1,2,15,17,64,257,4096 if not given.",
+      "Numbers of streams that step together, from 1 to 65536; 1,2,15,17,64,257,4096 if not given.",
       valueName: "n,…"))
   var streams: CountList?
 
