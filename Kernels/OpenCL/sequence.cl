@@ -79,7 +79,7 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
       UNROLL for (int g = 0; g < GATES; g++) x[j][g] = vload2(0, from + g * H);
     }
 #if !TAGGED
-    __global const uint *flags = EXCHANGED(streams[first + team / M], team, 0) + H;
+    __global const uint *flags = EXCHANGED(streams[first + team / M], team, 1) + ROW_WORDS;
     for (int i = item; i < GROUPS; i += ITEMS) {
       if (!reaches(flags + i, step, status)) failed[step & 1] = 1;
     }
@@ -90,11 +90,13 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
     UNROLL for (int e = 0; e < EACH; e++) a[e] = b[e] = (uint4)(0);
     if (upper < all) {
       __global const uint *row = EXCHANGED(streams[first + upper / M], upper, step) + factor;
-      if (!factors_of(a, row, step, status)) failed[step & 1] = 1;
+      look_at_factors(a, row);
+      if (!settle(a, row, step, status)) failed[step & 1] = 1;
     }
     if (ROWS > 8 && lower < all) {
       __global const uint *row = EXCHANGED(streams[first + lower / M], lower, step) + factor;
-      if (!factors_of(b, row, step, status)) failed[step & 1] = 1;
+      look_at_factors(b, row);
+      if (!settle(b, row, step, status)) failed[step & 1] = 1;
     }
     float d[TILES][4];
     UNROLL for (int i = 0; i < TILES; i++) d[i][0] = d[i][1] = d[i][2] = d[i][3] = 0.0f;
@@ -127,8 +129,7 @@ void sequence(ROW_PARAMETERS, __global const int4 *streams, const int first, con
       }
       const int4 stream = streams[first + row / M];
       const float2 h = advance(constants, x[j], s, state[j], unit);
-      ((__global volatile uint *)EXCHANGED(stream, row, step + 1))[unit / 2] =
-          word_of(h, step + 1, first + row / M, status);
+      give(ROW_ARGUMENTS, stream, row, unit, h, step + 1, first + row / M, status);
       deliver(ROW_ARGUMENTS, stream, row, unit, step, state[j]);
     }
 #if TAGGED

@@ -119,6 +119,9 @@ static const unsigned char sequence_bytes[] = {
 static const unsigned char sequence_cells_bytes[] = {
 #embed "sequence_cells.cl"
 };
+static const unsigned char sequence_fma_bytes[] = {
+#embed "sequence_fma.cl"
+};
 static const unsigned char sequence_small_bytes[] = {
 #embed "sequence_small.cl"
 };
@@ -160,7 +163,7 @@ static const sluice_source sources[] = {
     SOURCE(matrix_tile), SOURCE(order), SOURCE(pool), SOURCE(precision), SOURCE(prelude),
     SOURCE(product), SOURCE(product_numbers), SOURCE(product_step), SOURCE(reduce),
     SOURCE(resample), SOURCE(rnn), SOURCE(rnn_step), SOURCE(scan), SOURCE(scatter),
-    SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_small), SOURCE(softmax),
+    SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_fma), SOURCE(sequence_small), SOURCE(softmax),
     SOURCE(stage), SOURCE(table_copy), SOURCE(waiting), SOURCE(wide), SOURCE(wide_quads),
     SOURCE(wide_rows), SOURCE(wide_tiles), SOURCE(wide_vectors),
 };

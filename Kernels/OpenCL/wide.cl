@@ -3,8 +3,9 @@
 //
 //     t[g] = START[g] + Σ_k A_0[k] · W_0[k, g]  + Σ_k A_1[k] · W_1[k, g]      per stream and unit, g < G
 //
-// N: units. PARTS: products, 1 or 2; K_0, K_1: their depths. A_0(stream, at), A_1(stream, at): where a
-// stream's row of factors begins, for its list entry and its place in the launch. Bytes from `constants`
+// N: units. PARTS: products, 1 or 2; K_0, K_1: their depths. A_0(stream, at), A_1(stream, at): where row
+// `at` of the launch's factors begins, for the list entry of its stream, at / EACH_STREAM: a stream has
+// EACH_STREAM rows (1 if not given), which stand where streams do below. Bytes from `constants`
 // on: W_0, W_1 packed weights; SCALE_0, SCALE_1 [G, UNITS] of int8; START [G, UNITS] ([G + 1, UNITS] if
 // KEEPS). UNITS: N rounded up to whole tiles.
 // KEEPS: the last sum of product 0 is kept apart, and that of product 1 begins at START[G].
@@ -14,6 +15,11 @@
 // Order: k in segments of SEGMENT, each in order by fma, the first from what is there on, segments added
 // in order, product 0 before product 1; int8: the whole sum, exactly, then fma(sum, scale, what is
 // there). It is the order of product.cl followed by gru.cl, lstm.cl or rnn.cl.
+#ifndef EACH_STREAM
+#define EACH_STREAM 1
+#endif
+#define ROW_COUNT (count * EACH_STREAM)
+#define STREAM_OF(at) streams[first + (at) / EACH_STREAM]
 #define SCALE_OF(part) \
   ((__global const float *)(constants + ((part) ? SCALE_1 : SCALE_0)))
 #define STARTS ((__global const float *)(constants + START))

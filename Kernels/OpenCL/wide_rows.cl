@@ -42,8 +42,8 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
     for (int i = LID; i < STREAMS; i += LSZ) largest[i] = 0;
     BARRIER
     for (int s = 0; s < STREAMS; s++) {
-      const int at = min(STREAM_TILE * STREAMS + s, count - 1);
-      __global const float *a = FACTORS_OF(part, streams[first + at], at);
+      const int at = min(STREAM_TILE * STREAMS + s, ROW_COUNT - 1);
+      __global const float *a = FACTORS_OF(part, STREAM_OF(at), at);
       int own = 0;
       for (int k = LID; k < depth; k += LSZ) own = max(own, MAGNITUDE(a[k]));
       atomic_max(&largest[s], own);
@@ -60,8 +60,8 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
         for (int i = 0; i < AHEAD; i++) next[i] = weights[(begin + i) * G * 8];
       }
       for (int s = 0; s < STREAMS; s++) {
-        const int at = min(STREAM_TILE * STREAMS + s, count - 1);
-        __global const float *a = FACTORS_OF(part, streams[first + at], at);
+        const int at = min(STREAM_TILE * STREAMS + s, ROW_COUNT - 1);
+        __global const float *a = FACTORS_OF(part, STREAM_OF(at), at);
         for (int i = LID; i < WORKERS * SEGMENT; i += LSZ) {
           const int k = round * SEGMENT + i;
 #if QUANTIZED
@@ -137,13 +137,13 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
   BARRIER
   for (int i = LID; i < STREAMS * BLOCKS8 * 8; i += LSZ) {
     const int own = i % (BLOCKS8 * 8), at = STREAM_TILE * STREAMS + i / (BLOCKS8 * 8);
-    if (unit + own < N && at < count) {
+    if (unit + own < N && at < ROW_COUNT) {
       float t[G];
 #pragma unroll
       for (int g = 0; g < G; g++) {
         t[g] = total[i / (BLOCKS8 * 8) * ROWS8 + (own / 8 * G + g) * 8 + own % 8];
       }
-      FINISH(t, kept[i], unit + own, 1, streams[first + at], at);
+      FINISH(t, kept[i], unit + own, 1, STREAM_OF(at), at);
     }
   }
 }

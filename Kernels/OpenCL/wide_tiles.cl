@@ -54,8 +54,8 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
     float inverse[A_LOADS];
 #pragma unroll
     for (int l = 0; l < A_LOADS; l++) {
-      const int place = min(STREAM_TILE * STREAMS + (LID + l * LSZ) / (TERMS / 4), count - 1);
-      rows[l] = FACTORS_OF(part, streams[first + place], place);
+      const int place = min(STREAM_TILE * STREAMS + (LID + l * LSZ) / (TERMS / 4), ROW_COUNT - 1);
+      rows[l] = FACTORS_OF(part, STREAM_OF(place), place);
       inverse[l] = 1.0f;
     }
 #if QUANTIZED
@@ -203,10 +203,10 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
   }
 #pragma unroll
   for (int i = 0; i < TS; i++) {
-    const int4 stream = streams[first + min(at + i, count - 1)];
+    const int4 stream = STREAM_OF(min(at + i, ROW_COUNT - 1));
 #pragma unroll
     for (int j = 0; j < TU; j++) {
-      if (at + i < count && unit + j < N) FINISH(total[i][j], kept[i][j], unit + j, 1, stream, at + i);
+      if (at + i < ROW_COUNT && unit + j < N) FINISH(total[i][j], kept[i][j], unit + j, 1, stream, at + i);
     }
   }
 }

@@ -8,8 +8,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void NAME(ARGUMENTS) {
   int place[STREAMS];
   int4 stream[STREAMS];
   for (int i = 0; i < STREAMS; i++) {
-    place[i] = min(STREAM_TILE * STREAMS + i, count - 1);
-    stream[i] = streams[first + place[i]];
+    place[i] = min(STREAM_TILE * STREAMS + i, ROW_COUNT - 1);
+    stream[i] = STREAM_OF(place[i]);
   }
   VF total[STREAMS][UV][G], kept[STREAMS][UV];
   for (int i = 0; i < STREAMS; i++) {
@@ -81,7 +81,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void NAME(ARGUMENTS) {
 #endif
   }
   for (int i = 0; i < STREAMS; i++) {
-    if (STREAM_TILE * STREAMS + i >= count) break;
+    if (STREAM_TILE * STREAMS + i >= ROW_COUNT) break;
     for (int v = 0; v < UV; v++) {
       const int own = unit + v * VW;
       if (own < N) FINISH(total[i][v], kept[i][v], own, N - own, stream[i], place[i]);

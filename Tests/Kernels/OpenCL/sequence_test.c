@@ -1,5 +1,5 @@
-// sequence.cl and sequence_small.cl against steps in double, each from the state that the kernel
-// delivered before: every cell, fp16 and bf16, tagged words and flags, one group and several.
+// sequence.cl, sequence_small.cl and sequence_fma.cl against steps in double, each from the state that the kernel
+// delivered before: every cell, fp16, bf16 and fp32, tagged words and flags, one group and several.
 //
 // Groups that wait for each other need not run at the same time on a CPU. So several groups are
 // launched a step at a time, where none waits; one group runs all steps, so that tags turn over; two
@@ -8,7 +8,7 @@
 #include "device.h"
 
 enum { GRU_AFTER = 1, LSTM = 4, RNN = 5 };
-enum { SLOTS = 24, FIRST = 2, STEPS = 9 };
+enum { SLOTS = 24, FIRST = 2, STEPS = 9, X_AT = 4096 };
 
 typedef struct {
   int cell, h, count;
@@ -42,6 +42,11 @@ static const Case cases[] = {
     {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 1), 8, 2, 64, STEPS, 1, 0, false},
     {GRU_AFTER, 64, 5, false, "sequence", LARGE(1, 2, 4, 2, 2, 0), 8, 2, 64, STEPS, 1, 0, false},
     {GRU_AFTER, 64, 5, false, "sequence", LARGE(0, 2, 4, 2, 2, 0), 8, 2, 64, STEPS, 1, 0, false},
+    {GRU_AFTER, 64, 13, false, "sequence_fma", LARGE(1, 1, 8, 2, 1, 0), 8, 1, 64, STEPS, 1, 0, false},
+    {LSTM, 96, 19, false, "sequence_fma", LARGE(1, 1, 12, 1, 1, 0), 16, 1, 32, STEPS, 1, 0, true},
+    {RNN, 64, 3, false, "sequence_fma", LARGE(0, 1, 8, 4, 1, 0), 16, 1, 128, STEPS, 1, 6, false},
+    {GRU_AFTER, 128, 18, false, "sequence_fma", LARGE(1, 4, 4, 4, 1, 0), 16, 4, 128, 1, 4, 0, false},
+    {GRU_AFTER, 64, 5, false, "sequence_fma", LARGE(0, 2, 4, 2, 1, 1), 8, 2, 64, STEPS, 1, 0, false},
     {GRU_AFTER, 32, 5, false, "sequence_small", SMALL(2, 2), 8, 1, 64, STEPS, 1, 2, true},
     {LSTM, 64, 5, true, "sequence", LARGE(1, 1, 8, 1, 1, 0), 8, 1, 32, STEPS, 1, 2, true},
     {RNN, 64, 3, false, "sequence", LARGE(0, 1, 8, 2, 1, 0), 16, 1, 64, STEPS, 1, 6, false},
@@ -54,8 +59,11 @@ typedef struct {
   Case c;
   int gates, h;
   float *u, *bias, *states, *x;
-  uint16_t *packed;
+  void *packed;
+  size_t packed_bytes;
 } Layer;
+
+static bool is_fp32(const Layer *l) { return !strcmp(l->c.kernel, "sequence_fma"); }
 
 static int rows_of(Case c) { return 1 + c.more; }
 
@@ -77,12 +85,19 @@ static Layer make_layer(Case c) {
   l.bias = floats(c.h, 0.5);
   l.states = floats(SLOTS * 4 * rows_of(c) * c.h, 0.9);
   l.x = floats(c.count * rows_of(c) * STEPS * l.gates * c.h, 1.5);
-  l.packed = malloc((size_t)(l.gates * c.h * c.h) * 2);
+  l.packed_bytes = (size_t)(l.gates * c.h * c.h) * (is_fp32(&l) ? 4 : 2);
+  l.packed = malloc(l.packed_bytes);
   for (int i = 0; i < l.gates * c.h; i++) {
     for (int k = 0; k < c.h; k++) {
       const int gate = i / c.h, unit = i % c.h;
-      const int tile = (unit / 8 * (c.h / 32) + k / 32) * l.gates + gate;
-      l.packed[(tile * 8 + unit % 8) * 32 + k % 32] = bits_of(l.u[i * c.h + k], c.bf16);
+      const int terms = is_fp32(&l) ? 4 : 32;
+      const int tile = (unit / 8 * (c.h / terms) + k / terms) * l.gates + gate;
+      const int at = (tile * 8 + unit % 8) * terms + k % terms;
+      if (is_fp32(&l)) {
+        ((float *)l.packed)[at] = l.u[i * c.h + k];
+      } else {
+        ((uint16_t *)l.packed)[at] = bits_of(l.u[i * c.h + k], c.bf16);
+      }
     }
   }
   return l;
@@ -95,7 +110,8 @@ static double step_of(const Layer *l, const float *x, const float *h, int unit, 
     s[g] = 0;
     for (int k = 0; k < l->h; k++) {
       const float weight = l->u[(g * l->h + unit) * l->h + k];
-      s[g] += rounded(weight, l->c.bf16) * rounded(h[k], l->c.bf16);
+      s[g] += is_fp32(l) ? (double)weight * h[k]
+                         : rounded(weight, l->c.bf16) * rounded(h[k], l->c.bf16);
     }
     if (l->c.cell != GRU_AFTER || g < 2) s[g] += x[g * l->h + unit];
   }
@@ -151,7 +167,7 @@ static const char *const row_macros =
     "#define CANDIDATE_BIAS ((__global const float *)constants)\n"
     "#define CROSSING(p) (crossing_rows + (ulong)(p) * CROSSING_BYTES)\n"
     "#define EXCHANGE_ROW(s, p) ((__global uint *)CROSSING(p))\n"
-    "#define X_ROW(s, p) ((__global const float *)(CROSSING(p) + 2048) + (s).z * GATES * H)\n"
+    "#define X_ROW(s, p) ((__global const float *)(CROSSING(p) + 4096) + (s).z * GATES * H)\n"
     "#define COPY(s, i) ((__global float *)state_rows + (ulong)((s).x * 2 + (i)) * 2 * M * H)\n"
     "#define OLD(s) COPY(s, (s).z == 0 ? (s).y : 1 - (s).y)\n"
     "#define INITIAL_ROW(s, p) ((__global const float *)OLD(s))\n"
@@ -167,16 +183,16 @@ static cl_kernel kernel_of(const Layer *l, const char *name, int crossing) {
   char options[600], files[200];
   snprintf(options, sizeof options,
            "-DVW=2 -DSTAGES=2 -DBF16=%d -DCELL=%d -DH=%d -DN=H -DK1=H -DROWS=%d -DITEMS=%d -DL=%d "
-           "-DALL_STEPS=%d -DCROSSING_BYTES=%d -DM=%d -DBACKWARD=%d %s",
+           "-DALL_STEPS=%d -DCROSSING_BYTES=%d -DM=%d -DBACKWARD=%d -DFLOATS=%d -DSHARE=8 %s",
            l->c.bf16, l->c.cell, l->h, l->c.rows, l->c.items, l->c.each, STEPS, crossing,
-           rows_of(l->c), l->c.backward, l->c.options);
+           rows_of(l->c), l->c.backward, is_fp32(l), l->c.options);
   snprintf(files, sizeof files, "prelude functions matrix # matrix_layout sequence_cells %s %s",
-           strcmp(l->c.kernel, "sequence") ? "" : "waiting exchange", l->c.kernel);
+           strcmp(l->c.kernel, "sequence_small") ? "waiting exchange" : "", l->c.kernel);
   return make_kernel(name, files, row_macros, options);
 }
 
 static cl_mem constants_of(const Layer *l) {
-  const size_t bytes = 4096 + (size_t)(l->gates * l->h * l->h) * 2;
+  const size_t bytes = 4096 + l->packed_bytes;
   uint8_t *constants = calloc(1, bytes);
   memcpy(constants, l->bias, (size_t)l->h * 4);
   memcpy(constants + 4096, l->packed, bytes - 4096);
@@ -187,7 +203,7 @@ static cl_mem constants_of(const Layer *l) {
 
 /// The launches of a case; true if they were given up.
 static bool run_steps(const Layer *l, cl_mem *buffers, int crossing) {
-  const bool exchanges = !strcmp(l->c.kernel, "sequence");
+  const bool exchanges = strcmp(l->c.kernel, "sequence_small");
   const cl_kernel kernels[] = {exchanges ? kernel_of(l, "sequence_start", crossing) : NULL,
                                kernel_of(l, l->c.kernel, crossing)};
   const cl_int first = FIRST, count = l->c.count;
@@ -224,14 +240,14 @@ static bool run_steps(const Layer *l, cl_mem *buffers, int crossing) {
 static void run_case(Case c) {
   Layer l = make_layer(c);
   const int rows_each = rows_of(c);
-  const int x_bytes = STEPS * rows_each * l.gates * l.h * 4, crossing = 2048 + x_bytes;
+  const int x_bytes = STEPS * rows_each * l.gates * l.h * 4, crossing = X_AT + x_bytes;
   const size_t y_bytes = (size_t)(SLOTS * STEPS * rows_each * l.h) * 4;
   const size_t state_bytes = (size_t)(SLOTS * 4 * rows_each * l.h) * 4, row_bytes = (size_t)(c.count * crossing);
   uint8_t *rows = malloc(row_bytes);
   // What an earlier launch left in the exchanged words must not matter.
   memset(rows, 0xa5, row_bytes);
   for (int i = 0; i < c.count; i++) {
-    memcpy(rows + i * crossing + 2048, l.x + i * (x_bytes / 4), (size_t)x_bytes);
+    memcpy(rows + i * crossing + X_AT, l.x + i * (x_bytes / 4), (size_t)x_bytes);
   }
   float *y = calloc(1, y_bytes), *states = malloc(state_bytes);
   cl_mem buffers[7] = {constants_of(&l), NULL, buffer_of(y, y_bytes),
