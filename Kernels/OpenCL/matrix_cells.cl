@@ -9,10 +9,12 @@
 //     RNN          h' = F(s0)
 //     PRODUCT      y = ACTIVATE(s0, unit)
 //
-// N: units, outputs of a PRODUCT. Rows of stream `s` (its entry of the list) at place `p` of the
-// chunk, float pointers into the launch's buffers: FIRST_ROW(s, p), SECOND_ROW(s, p), K1 and K2
+// N: units, outputs of a PRODUCT. What belongs to row `r` of a launch and `s`, its stream's entry of the
+// list, float pointers into the launch's buffers: FIRST_ROW(s, r), SECOND_ROW(s, r), K1 and K2
 // factors long; H_ROW, C_ROW the states; NEXT_ROW, C_NEXT_ROW what they become; Y_ROW h' or y once
 // more; RESET_ROW, UPDATE_ROW. Without Y_ROW, NEXT_ROW or C_NEXT_ROW nothing is stored there.
+// X_ROW: [GATES][N], where the first product was taken before: what its sums came to (K1 is 0 then), the
+// same bits; absent otherwise.
 // BIAS: [SUMS][N] floats, b + c, or absent; of GRU_AFTER b + c, b + c, b, c. PEEPHOLES: [3][N] or
 // absent. F(v), G(v), OUT(v), ACTIVATE(v, c): of float2.
 // Written before: matrix.cl, matrix_layout.cl.
@@ -33,15 +35,18 @@ static inline void store_pair(float2 pair, __global float *row, int unit) {
   }
 }
 
-/// What the sums of `unit` and `unit + 1` begin with.
-static inline float2 first_sum(__global const uchar *constants, int sum, int unit) {
-#ifdef BIAS
-  if (unit < N) {
-    __global const float *bias = BIAS + sum * N;
-    return (float2)(bias[unit], unit + 1 < N ? bias[unit + 1] : 0.0f);
-  }
+/// What the sums of `unit` and `unit + 1` of a row begin with.
+static inline float2 first_sum(ROW_PARAMETERS, const int4 stream, int row, int sum, int unit) {
+  if (unit >= N) return (float2)(0.0f);
+#ifdef X_ROW
+  if (sum < GATES) return pair_at(X_ROW(stream, row) + sum * N, unit);
 #endif
+#ifdef BIAS
+  __global const float *bias = BIAS + sum * N;
+  return (float2)(bias[unit], unit + 1 < N ? bias[unit + 1] : 0.0f);
+#else
   return (float2)(0.0f);
+#endif
 }
 
 #ifdef PEEPHOLES
@@ -53,26 +58,25 @@ static inline float2 first_sum(__global const uchar *constants, int sum, int uni
 
 /// `row` of all that a launch has.
 static inline void update(ROW_PARAMETERS, const int4 stream, int row, int unit, const float2 *s) {
-  const int place = row / EACH_STREAM;
   if (unit >= N) return;
 #if CELL == GRU_GATES
-  store_pair(F(s[0]) * pair_at(H_ROW(stream, place), unit), RESET_ROW(stream, place), unit);
-  store_pair(F(s[1]), UPDATE_ROW(stream, place), unit);
+  store_pair(F(s[0]) * pair_at(H_ROW(stream, row), unit), RESET_ROW(stream, row), unit);
+  store_pair(F(s[1]), UPDATE_ROW(stream, row), unit);
 #else
 #if CELL == GRU_AFTER
   const float2 z = F(s[1]), n = G(fma(F(s[0]), s[3], s[2]));
-  const float2 y = fma(z, pair_at(H_ROW(stream, place), unit), (1.0f - z) * n);
+  const float2 y = fma(z, pair_at(H_ROW(stream, row), unit), (1.0f - z) * n);
 #elif CELL == GRU_STATE
-  const float2 z = pair_at(UPDATE_ROW(stream, place), unit), n = G(s[0]);
-  const float2 y = fma(z, pair_at(H_ROW(stream, place), unit), (1.0f - z) * n);
+  const float2 z = pair_at(UPDATE_ROW(stream, row), unit), n = G(s[0]);
+  const float2 y = fma(z, pair_at(H_ROW(stream, row), unit), (1.0f - z) * n);
 #elif CELL == LSTM
-  const float2 old = pair_at(C_ROW(stream, place), unit);
+  const float2 old = pair_at(C_ROW(stream, row), unit);
   const float2 in = F(PEEP(0, old, s[0]));
   const float2 forget = COUPLED ? 1.0f - in : F(PEEP(1, old, s[1]));
   const float2 cell = fma(forget, old, in * G(s[2]));
   const float2 y = F(PEEP(2, cell, s[3])) * OUT(cell);
 #ifdef C_NEXT_ROW
-  store_pair(cell, C_NEXT_ROW(stream, place), unit);
+  store_pair(cell, C_NEXT_ROW(stream, row), unit);
 #endif
 #elif CELL == RNN
   const float2 y = F(s[0]);
@@ -80,10 +84,10 @@ static inline void update(ROW_PARAMETERS, const int4 stream, int row, int unit, 
   const float2 y = ACTIVATE(s[0], unit);
 #endif
 #ifdef NEXT_ROW
-  store_pair(y, NEXT_ROW(stream, place), unit);
+  store_pair(y, NEXT_ROW(stream, row), unit);
 #endif
 #ifdef Y_ROW
-  store_pair(y, Y_ROW(stream, place) + Y_OFFSET(row % EACH_STREAM), unit);
+  store_pair(y, Y_ROW(stream, row), unit);
 #endif
 #endif
 }

@@ -84,18 +84,22 @@ void step_few(ROW_PARAMETERS, __global const int4 *streams, const int first, con
   Rows rows;
   rows.used = 0;
   UNROLL for (int i = 0; i < 2; i++) {
-    const int own = min(row + 8 * i, all - 1), place = own / EACH_STREAM;
-    const int4 stream = streams[first + place];
-    rows.first[i] = FIRST_ROW(stream, place) + FIRST_OFFSET(own % EACH_STREAM);
-    rows.second[i] = SECOND_ROW(stream, place);
+    const int own = min(row + 8 * i, all - 1);
+    const int4 stream = streams[first + own / EACH_STREAM];
+    rows.first[i] = FIRST_ROW(stream, own);
+    rows.second[i] = SECOND_ROW(stream, own);
     rows.used |= (row + 8 * i < all) << i;
   }
   float sum[OCTETS][SUMS][4];
-  UNROLL for (int o = 0; o < OCTETS; o++) {
-    UNROLL for (int i = 0; i < SUMS; i++) {
-      const float2 start = first_sum(constants, i, (octet + o) * 8 + lane % 4 * 2);
-      sum[o][i][0] = sum[o][i][2] = start.x;
-      sum[o][i][1] = sum[o][i][3] = start.y;
+  UNROLL for (int i = 0; i < 2; i++) {
+    const int own = min(row + 8 * i, all - 1);
+    const int4 stream = streams[first + own / EACH_STREAM];
+    UNROLL for (int o = 0; o < OCTETS; o++) {
+      const int unit = (octet + o) * 8 + lane % 4 * 2;
+      UNROLL for (int j = 0; j < SUMS; j++) {
+        const float2 start = first_sum(ROW_ARGUMENTS, stream, own, j, unit);
+        sum[o][j][2 * i] = start.x, sum[o][j][2 * i + 1] = start.y;
+      }
     }
   }
   UNROLL for (int s = 0; s < STAGES - 1; s++) copy_block(ring, &rows, weights, s, lane);

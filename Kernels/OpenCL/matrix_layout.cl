@@ -36,19 +36,20 @@
   __global uchar *state_rows, __global uchar *crossing_rows, __global uchar *scratch_rows
 #define ROW_ARGUMENTS constants, input_rows, output_rows, state_rows, crossing_rows, scratch_rows
 
-// Rows of a stream: row i of EACH_STREAM (1 if not given) lies FIRST_OFFSET(i) floats into its first
-// row, and its result Y_OFFSET(i) floats into Y_ROW.
+// A stream has EACH_STREAM rows (1 if not given): row r of a launch is row r % EACH_STREAM of the stream
+// at place r / EACH_STREAM of the chunk.
 #ifndef EACH_STREAM
 #define EACH_STREAM 1
-#define FIRST_OFFSET(i) 0
-#define Y_OFFSET(i) 0
 #endif
 
 #ifndef K2
 #define K2 0
 #endif
+#ifndef FIRST_ROW
+#define FIRST_ROW(s, r) ((__global const float *)0)
+#endif
 #ifndef SECOND_ROW
-#define SECOND_ROW(s, p) ((__global const float *)0)
+#define SECOND_ROW(s, r) ((__global const float *)0)
 #endif
 #define BLOCKS_1 (((K1) + 31) / 32)
 #define BLOCKS (BLOCKS_1 + ((K2) + 31) / 32)

@@ -115,20 +115,21 @@ void step_tile(ROW_PARAMETERS, __global const int4 *streams, const int first, co
   __global const uint4 *weights = (__global const uint4 *)(WEIGHTS);
   Rows rows;
   UNROLL for (int i = 0; i < PAIRS; i++) {
-    const int own = min(row + (i * ITEMS + item) / 4, all - 1), place = own / EACH_STREAM;
-    const int4 stream = streams[first + place];
-    rows.first[i] = FIRST_ROW(stream, place) + FIRST_OFFSET(own % EACH_STREAM);
-    rows.second[i] = SECOND_ROW(stream, place);
+    const int own = min(row + (i * ITEMS + item) / 4, all - 1);
+    const int4 stream = streams[first + own / EACH_STREAM];
+    rows.first[i] = FIRST_ROW(stream, own);
+    rows.second[i] = SECOND_ROW(stream, own);
   }
   read_block(&rows, 0, item % 4 * 8);
   const int unit = (octet + warp_n * OCTETS) * 8 + lane % 4 * 2;
   float sum[2 * PAIRS][OCTETS][SUMS][4];
-  UNROLL for (int o = 0; o < OCTETS; o++) {
-    UNROLL for (int i = 0; i < SUMS; i++) {
-      const float2 start = first_sum(constants, i, unit + o * 8);
-      UNROLL for (int t = 0; t < 2 * PAIRS; t++) {
-        sum[t][o][i][0] = sum[t][o][i][2] = start.x;
-        sum[t][o][i][1] = sum[t][o][i][3] = start.y;
+  UNROLL for (int i = 0; i < 4 * PAIRS; i++) {
+    const int at = min(row + warp_m * 32 * PAIRS + i * 8 + lane / 4, all - 1);
+    const int4 stream = streams[first + at / EACH_STREAM];
+    UNROLL for (int o = 0; o < OCTETS; o++) {
+      UNROLL for (int j = 0; j < SUMS; j++) {
+        const float2 start = first_sum(ROW_ARGUMENTS, stream, at, j, unit + o * 8);
+        sum[i / 2][o][j][i % 2 * 2] = start.x, sum[i / 2][o][j][i % 2 * 2 + 1] = start.y;
       }
     }
   }

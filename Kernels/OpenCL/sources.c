@@ -131,6 +131,9 @@ static const unsigned char softmax_bytes[] = {
 static const unsigned char stage_bytes[] = {
 #embed "stage.cl"
 };
+static const unsigned char steps_bytes[] = {
+#embed "steps.cl"
+};
 static const unsigned char table_copy_bytes[] = {
 #embed "table_copy.cl"
 };
@@ -163,9 +166,10 @@ static const sluice_source sources[] = {
     SOURCE(matrix_tile), SOURCE(order), SOURCE(pool), SOURCE(precision), SOURCE(prelude),
     SOURCE(product), SOURCE(product_numbers), SOURCE(product_step), SOURCE(reduce),
     SOURCE(resample), SOURCE(rnn), SOURCE(rnn_step), SOURCE(scan), SOURCE(scatter),
-    SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_fma), SOURCE(sequence_small), SOURCE(softmax),
-    SOURCE(stage), SOURCE(table_copy), SOURCE(waiting), SOURCE(wide), SOURCE(wide_quads),
-    SOURCE(wide_rows), SOURCE(wide_tiles), SOURCE(wide_vectors),
+    SOURCE(sequence), SOURCE(sequence_cells), SOURCE(sequence_fma), SOURCE(sequence_small),
+    SOURCE(softmax), SOURCE(stage), SOURCE(steps), SOURCE(table_copy),
+    SOURCE(waiting), SOURCE(wide), SOURCE(wide_quads), SOURCE(wide_rows), SOURCE(wide_tiles),
+    SOURCE(wide_vectors),
 };
 
 const sluice_source *sluice_source_at(int64_t index) {

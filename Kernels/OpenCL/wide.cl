@@ -12,11 +12,16 @@
 // FINISH(t, kept, unit, lanes, stream, at): the cell; t[g] are VW units from `unit` on, `lanes` of
 // which are below N.
 // UNIT_TILE, STREAM_TILE: which tile the group has. STREAMS: streams of a tile.
+// FIRST_PART: 1 where product 0 was taken before, so that X(stream, at), [G, N], is what its sums came to;
+// the same bits. It has no operands then.
 // Order: k in segments of SEGMENT, each in order by fma, the first from what is there on, segments added
 // in order, product 0 before product 1; int8: the whole sum, exactly, then fma(sum, scale, what is
 // there). It is the order of product.cl followed by gru.cl, lstm.cl or rnn.cl.
 #ifndef EACH_STREAM
 #define EACH_STREAM 1
+#endif
+#ifndef FIRST_PART
+#define FIRST_PART 0
 #endif
 #define ROW_COUNT (count * EACH_STREAM)
 #define STREAM_OF(at) streams[first + (at) / EACH_STREAM]
@@ -27,17 +32,22 @@
 #define SEGMENTS_OF(part) ((DEPTH_OF(part) + SEGMENT - 1) / SEGMENT)
 #define FACTORS_OF(part, stream, at) ((part) ? A_1(stream, at) : A_0(stream, at))
 
-/// VW floats, `lanes` of which are there.
+/// VW floats, `lanes` of which are there; 0 beyond.
 static inline VF load_units(__global const float *p, int lanes) {
-#if VW > 1
   if (lanes < VW) {
     float some[VW];
     for (int i = 0; i < VW; i++) some[i] = i < lanes ? p[i] : 0.0f;
     return VLOAD(some);
   }
-#endif
   return VLOAD(p);
 }
+
+// What sum g of VW units begins with in row `at`.
+#if FIRST_PART
+#define SUM_START(g, unit, at) load_units(X(STREAM_OF(at), at) + (g) * N + (unit), N - (unit))
+#else
+#define SUM_START(g, unit, at) VLOAD(STARTS + (g) * UNITS + (unit))
+#endif
 
 static inline void store_units(VF v, __global float *p, int lanes) {
 #if VW > 1

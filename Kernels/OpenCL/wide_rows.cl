@@ -18,11 +18,11 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
   const int row = LID % ROWS8, worker = LID / ROWS8;
   const int unit = UNIT_TILE * BLOCKS8 * 8;
   for (int i = LID; i < STREAMS * ROWS8; i += LSZ) {
-    const int r = i % ROWS8;
-    total[i] = STARTS[r / 8 % G * UNITS + unit + r / (8 * G) * 8 + r % 8];
+    const int r = i % ROWS8, at = min(STREAM_TILE * STREAMS + i / ROWS8, ROW_COUNT - 1);
+    total[i] = SUM_START(r / 8 % G, unit + r / (8 * G) * 8 + r % 8, at);
   }
   for (int i = LID; i < STREAMS * BLOCKS8 * 8; i += LSZ) kept[i] = 0.0f;
-  for (int part = 0; part < PARTS; part++) {
+  for (int part = FIRST_PART; part < PARTS; part++) {
     const int depth = DEPTH_OF(part), quads = QUADS_OF(part);
     __global const uint4 *weights = PACKED_OF(part)
         + (ulong)(UNIT_TILE * BLOCKS8 + row / (8 * G)) * quads * G * 8 + row % (8 * G);

@@ -42,11 +42,13 @@ __kernel __attribute__((reqd_work_group_size(LSZ, 1, 1))) void NAME(ARGUMENTS) {
 #pragma unroll
     for (int j = 0; j < TU; j++) {
 #pragma unroll
-      for (int g = 0; g < G; g++) total[i][j][g] = STARTS[g * UNITS + unit + j];
+      for (int g = 0; g < G; g++) {
+        total[i][j][g] = SUM_START(g, unit + j, min(at + i, ROW_COUNT - 1));
+      }
       kept[i][j] = 0.0f;
     }
   }
-  for (int part = 0; part < PARTS; part++) {
+  for (int part = FIRST_PART; part < PARTS; part++) {
     const int depth = DEPTH_OF(part), quads = QUADS_OF(part);
     __global const uint4 *weights =
         PACKED_OF(part) + (ulong)UNIT_TILE * BLOCKS8 * quads * G * 8;

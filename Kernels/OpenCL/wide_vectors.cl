@@ -14,11 +14,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void NAME(ARGUMENTS) {
   VF total[STREAMS][UV][G], kept[STREAMS][UV];
   for (int i = 0; i < STREAMS; i++) {
     for (int v = 0; v < UV; v++) {
-      for (int g = 0; g < G; g++) total[i][v][g] = VLOAD(STARTS + g * UNITS + unit + v * VW);
+      for (int g = 0; g < G; g++) total[i][v][g] = SUM_START(g, unit + v * VW, place[i]);
       kept[i][v] = (VF)(0.0f);
     }
   }
-  for (int part = 0; part < PARTS; part++) {
+  for (int part = FIRST_PART; part < PARTS; part++) {
     const int depth = DEPTH_OF(part);
     __global const WEIGHT *w =
         (__global const WEIGHT *)(constants + (part ? W_1 : W_0)) + (ulong)unit * depth * G;

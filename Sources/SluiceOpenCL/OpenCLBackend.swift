@@ -108,9 +108,12 @@ public struct OpenCLBackend: Backend {
     _ plan: Plan, _ form: DeviceForm
   ) throws(BackendError) -> SequenceDevice? {
     if let sequences { return sequences }
-    guard plan.hasSequences, form.wide?.matrix == .instructions else { return nil }
-    guard let barrier = try GridBarrier.found(on: device) else { return nil }
-    return SequenceDevice(groups: barrier.groups)
+    let isHeld = form.precision == .fp32 || form.wide?.matrix == .instructions
+    guard plan.hasSequences, form.wide != nil, isHeld,
+      let barrier = try GridBarrier.found(on: device)
+    else { return nil }
+    return SequenceDevice(
+      groups: barrier.groups, use: device.isNVIDIA ? .instructions : .plain)
   }
 
   private func form(

@@ -109,7 +109,7 @@ struct LaunchTests {
     let launch = Launch(
       source: Self.tiles, kernel: "tiles", geometry: .tiles(streams: 2, columns: 3), groupSize: 2,
       note: "abs")
-    #expect(launch.parts(5, scratchRows: 1).map(\.size) == [WorkSize(6, 3)])
+    #expect(Array(launch.parts(5, scratchRows: 1)).map(\.size) == [WorkSize(6, 3)])
     let source = StepProgram.Source(lowering: lowering, layout: layout, launches: [launch])
     let executable = try OpenCLExecutable(
       source, options: ExecutableOptions(slots: 5), chunk: 3, on: device)

@@ -12,17 +12,20 @@ import Testing
 struct SequenceTests {
   /// Groups a device runs, and how many may share a row's units.
   private static let alone = SequenceDevice(
-    groups: 1, most: 1, words: .max, partialBytes: 256 << 10)
+    groups: 1, most: 1, words: .max, floatWords: .max, partialBytes: 256 << 10,
+    use: .plain)
   private static let pair = SequenceDevice(
-    groups: 2, most: 2, words: .max, partialBytes: 256 << 10)
+    groups: 2, most: 2, words: .max, floatWords: .max, partialBytes: 256 << 10,
+    use: .plain)
   private static let teams = SequenceDevice(
-    groups: 2, most: 1, words: .max, partialBytes: 256 << 10)
+    groups: 2, most: 1, words: .max, floatWords: .max, partialBytes: 256 << 10,
+    use: .plain)
 
   private static func backend(
-    _ device: SequenceDevice, chunk: Int? = nil
+    _ device: SequenceDevice, chunk: Int? = nil, limit: Int = .max
   ) throws -> OpenCLBackend {
     var tuning = DeviceTuning()
-    tuning.wide.limit = .max
+    tuning.wide.limit = limit
     return OpenCLBackend(
       device: try #require(OpenCLDevice.all().first), groupSize: 1, chunk: chunk, tuning: tuning,
       matrix: .plain, sequences: device)
@@ -71,7 +74,7 @@ struct SequenceTests {
     let slots = Array((0..<17).shuffled(using: &random))
     for executable in [whole, reference] { try executable.step(slots) }
     for part in [0..<1, 1..<4] { try few.step(Array(slots[part])) }
-    let bound: Float = precision == .fp16 ? 4e-3 : 3e-2
+    let bound: Float = [.fp32: 2e-6, .fp16: 4e-3, .bf16: 3e-2][precision] ?? 0
     for (index, slot) in slots.enumerated() {
       let found = error(whole, reference, slot: slot)
       #expect(found <= bound, "\(network), slot \(slot)")
@@ -123,15 +126,32 @@ struct SequenceTests {
     try Self.check(network, on: network.kind == .gruAfter ? Self.pair : Self.teams, .bf16)
   }
 
-  @Test("A launch whose groups wait in vain is run again step by step, and the executable says so")
-  func givenUp() throws {
+  @Test(
+    "So do sequences in float32",
+    arguments: [
+      SequenceNetwork(kind: .gruAfter, hidden: 160),
+      SequenceNetwork(kind: .gruAfter, hidden: 192, length: 3, rows: 3, direction: .bidirectional),
+      SequenceNetwork(kind: .lstm, hidden: 160, direction: .reverse, hasInitial: false),
+      SequenceNetwork(kind: .rnn, hidden: 256, length: 2, hasBias: false, layers: 2),
+      SequenceNetwork(kind: .reluRNN, hidden: 160),
+    ])
+  func floats(network: SequenceNetwork) throws {
+    try Self.check(network, on: network.kind == .rnn ? Self.teams : Self.alone, .fp32)
+  }
+
+  @Test(
+    "A launch whose groups wait in vain is run again step by step, and the executable says so",
+    arguments: [(Precision.fp16, Int.max), (.fp16, 0), (.fp32, 0)])
+  func givenUp(precision: Precision, limit: Int) throws {
     let network = SequenceNetwork(kind: .gruAfter, hidden: 160)
     var random = SeededRandom(32)
     let program = try network.program(&random)
     let plan = try Plan(program, fusion: .full)
     var device = Self.alone
     device.bound = 100
-    let executable = try Self.backend(device).prepare(plan, options: Self.options(3)) { launch in
+    let executable = try Self.backend(device, limit: limit).prepare(
+      plan, options: Self.options(3, precision)
+    ) { launch in
       // One group more than there are.
       var launch = launch
       launch.source = launch.source.replacing(
@@ -200,7 +220,7 @@ struct SequenceTests {
     var random = SeededRandom(34)
     let program = try network.program(&random)
     let plan = try Plan(program, fusion: .full)
-    let device = SequenceDevice(groups: 0)
+    let device = SequenceDevice(groups: 0, use: .plain)
     let executable = try Self.backend(device).prepare(plan, options: Self.options(1))
     #expect(executable.listing.contains { $0.contains(reason) })
     #expect(!executable.listing.contains { $0.contains("U in the registers") })

@@ -18,6 +18,9 @@ package struct Operand: Hashable {
     self.offset = offset
   }
 
+  /// The same, so many bytes further on.
+  package func moved(_ bytes: Int) -> Operand { Operand(place: place, offset: offset + bytes) }
+
   package static func buffer(_ index: Int, offset: Int = 0) -> Operand {
     Operand(place: .buffer(index), offset: offset)
   }

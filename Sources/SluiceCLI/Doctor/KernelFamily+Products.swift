@@ -9,11 +9,11 @@ extension KernelFamily {
       try indexing(), try integers(), try doubles(),
     ]
     for precision in [Precision.fp16, .bf16, .int8] { all += try products(at: precision) }
-    for precision in [Precision.fp16, .bf16] { all.append(try sequences(precision)) }
+    for precision in [Precision.fp32, .fp16, .bf16] { all.append(try sequences(precision)) }
     return all
   }
 
-  /// Whole sequences, which devices with matrix instructions run in one launch each.
+  /// Whole sequences, which GPUs run in one launch each, below fp32 those with matrix instructions.
   private static func sequences(_ precision: Precision) throws(GraphError) -> KernelFamily {
     try KernelFamily("sequence", at: precision) { family in
       family.recurrence("gru", inputs: 41, hidden: 64, length: 3)
@@ -42,6 +42,9 @@ extension KernelFamily {
       family.recurrence("rnn", inputs: 270, hidden: 399)
       // Sums of many segments, which work-items share in several rounds.
       family.recurrence("gru", inputs: 1061, hidden: 90)
+      // Several steps, a launch each.
+      family.recurrence("gru", inputs: 131, hidden: 257, length: 3, rows: 2)
+      family.recurrence("lstm", inputs: 131, hidden: 210, length: 2, .bidirectional)
       // So few units that small tiles serve most numbers of streams.
       for (depth, columns) in [(521, 530), (9001, 30)] {
         let weights = family.known([depth, columns], limit: 1 / Float(depth).squareRoot())

@@ -40,6 +40,9 @@ struct Launch {
   var counts: ClosedRange<Int> = 1...Int.max
   /// Of `RowLayout.sections`.
   var section = 0
+  /// How often it runs, with its number as offset in the third dimension. Launches that follow each other
+  /// with the same number above 1 take turns.
+  var steps = 1
 
   /// The parameters of every launch's kernel.
   static let arguments =
@@ -50,18 +53,20 @@ struct Launch {
   /// Work-items in all of a chunk of `count` streams, by groups that each have a row of scratch, part by
   /// part.
   func parts(
-    _ count: Int, scratchRows: Int
-  ) -> [(offset: WorkSize, size: WorkSize)] {
-    switch geometry {
-    case .perStream:
-      return [(WorkSize(0, 0, 0), WorkSize(max(min(scratchRows, count), 1) * groupSize))]
-    case .tiles(let streams, let columns, let rows, let atOnce):
-      let tiles = max((count * rows + streams - 1) / streams, 1)
-      let most = atOnce ?? tiles
-      return stride(from: 0, to: tiles, by: most).map { first in
-        let size = min(most, tiles - first) * groupSize
-        return (WorkSize(first * groupSize, 0, 0), WorkSize(size, columns))
+    _ count: Int, scratchRows: Int, step: Int = 0
+  ) -> some Sequence<(offset: WorkSize, size: WorkSize)> {
+    let (groups, most, columns) =
+      switch geometry {
+      case .perStream:
+        (max(min(scratchRows, count), 1), Int.max, 1)
+      case .tiles(let streams, let columns, let rows, let atOnce):
+        (max((count * rows + streams - 1) / streams, 1), atOnce ?? .max, columns)
       }
+    return stride(from: 0, to: groups, by: min(most, groups)).lazy.map { [groupSize] first in
+      (
+        WorkSize(first * groupSize, 0, step),
+        WorkSize(min(most, groups - first) * groupSize, columns)
+      )
     }
   }
 }

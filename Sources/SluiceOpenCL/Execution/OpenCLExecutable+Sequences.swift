@@ -83,7 +83,7 @@ final class StepForm {
     try executable.queue.touch(whole: [], heads: memory.buffers)
     let program = try StepProgram(
       source, memory: memory, list: executable.listBuffer, status: executable.status,
-      slab: executable.memory.slabs.first, on: executable.queue)
+      slabs: executable.memory.slabs, on: executable.queue)
     built = program
     return program
   }

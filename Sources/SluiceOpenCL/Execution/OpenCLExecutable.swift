@@ -78,7 +78,7 @@ import Synchronization
     try memory.touch(beside: own, on: queue)
     try queue.fill(status, byteCount: status.byteCount)
     program = try StepProgram(
-      source, memory: own, list: listBuffer, status: status, slab: memory.slabs.first, on: queue)
+      source, memory: own, list: listBuffer, status: status, slabs: memory.slabs, on: queue)
     // Nothing throws any more before all is there that `deinit` frees.
     unsafe (parities, stepCounts) = (Self.zeros(slots), Self.zeros(slots))
     for slot in 0..<slots { try store(initialStates: slot) }

@@ -17,6 +17,10 @@ struct StepProgram: Sendable {
   let memory: ProgramMemory
   /// The kernels of `launches`.
   let kernels: [DeviceKernel]
+  /// Of `launches`, those that take turns as often as each of them runs.
+  private let rounds: [(launches: Range<Int>, steps: Int)]
+  /// Whether the rows of all slots are in the buffers that the kernels have.
+  private let hasOneSlab: Bool
   /// Why programs could not be taken from the cache or kept in it, a sentence each.
   let problems: [String]
   private let queue: CommandQueue
@@ -25,10 +29,10 @@ struct StepProgram: Sendable {
   ///
   /// - Parameters:
   ///   - list: of streams, and `status`: what the kernels take beside rows.
-  ///   - slab: some slots of the executable.
+  ///   - slabs: the slots of the executable.
   init(
     _ source: Source, memory: ProgramMemory, list: DeviceBuffer, status: DeviceBuffer,
-    slab: SlotMemory.Slab?, on queue: CommandQueue
+    slabs: [SlotMemory.Slab], on queue: CommandQueue
   ) throws(BackendError) {
     let context = queue.context
     (layout, launches, self.memory) = (source.layout, source.launches, memory)
@@ -44,6 +48,8 @@ struct StepProgram: Sendable {
       kernels.append(try Self.kernel(of: launch, in: program))
     }
     self.kernels = kernels
+    rounds = Self.rounds(of: source.launches)
+    hasOneSlab = slabs.count == 1
     try storeConstants(source.lowering)
     for kernel in kernels {
       try kernel.set(0, memory.constants)
@@ -51,9 +57,10 @@ struct StepProgram: Sendable {
       try kernel.set(5, memory.scratch)
       try kernel.set(6, list)
       try kernel.set(9, status)
+      if let slab = slabs.first { try Self.set(slab, in: kernel) }
     }
     // Drivers finish building at the first launch.
-    if let slab { try run(slab, 0..<0) }
+    if let slab = slabs.first { try run(slab, 0..<0) }
     try queue.finish()
   }
 
@@ -74,12 +81,31 @@ struct StepProgram: Sendable {
     return kernel
   }
 
-  /// PoCL 3.1 computes wrong values where it optimises its loops over the work-items of a group in regions
-  /// and in the plain forms of matrix instructions; only tests have such groups on CPU devices.
+  /// PoCL 3.1 computes wrong values where it optimises its loops over the work-items of a group; only tests
+  /// have such groups on CPU devices.
   private static func options(of launch: Launch, on device: OpenCLDevice) -> String {
     "-cl-std=CL1.2 -cl-denorms-are-zero"
-      + (device.type == .cpu && launch.groupSize > 1 && launch.kernel != WideSource.kernelName
-        ? " -cl-opt-disable" : "")
+      + (device.type == .cpu && launch.groupSize > 1 ? " -cl-opt-disable" : "")
+  }
+
+  private static func rounds(of launches: [Launch]) -> [(launches: Range<Int>, steps: Int)] {
+    var rounds: [(launches: Range<Int>, steps: Int)] = []
+    for (index, launch) in launches.enumerated() {
+      if let last = rounds.last, last.steps == launch.steps {
+        rounds[rounds.count - 1].launches = last.launches.lowerBound..<index + 1
+      } else {
+        rounds.append((index..<index + 1, launch.steps))
+      }
+    }
+    return rounds
+  }
+
+  private static func set(
+    _ slab: SlotMemory.Slab, in kernel: DeviceKernel
+  ) throws(BackendError) {
+    try kernel.set(1, slab.inputs)
+    try kernel.set(2, slab.outputs)
+    try kernel.set(3, slab.states)
   }
 
   /// Runs all launches over entries `streams` of the list, chunk by chunk.
@@ -87,21 +113,31 @@ struct StepProgram: Sendable {
     var first = streams.lowerBound
     repeat {
       let count = min(memory.chunk, streams.upperBound - first)
-      // A driver finishes building a kernel at its first launch: without streams, all are run.
-      for (launch, kernel) in zip(launches, kernels)
-      where count == 0 || launch.counts.contains(count) {
-        try kernel.set(1, slab.inputs)
-        try kernel.set(2, slab.outputs)
-        try kernel.set(3, slab.states)
-        try kernel.set(7, value: Int32(first))
-        try kernel.set(8, value: Int32(count))
-        for part in launch.parts(count, scratchRows: memory.groups) {
-          try queue.run(
-            kernel, offset: part.offset, global: part.size, local: WorkSize(launch.groupSize))
+      for index in launches.indices where runs(index, count) {
+        if !hasOneSlab { try Self.set(slab, in: kernels[index]) }
+        try kernels[index].set(7, value: Int32(first))
+        try kernels[index].set(8, value: Int32(count))
+      }
+      for round in rounds {
+        for step in 0..<(count == 0 ? 1 : round.steps) {
+          for index in round.launches where runs(index, count) { try give(index, count, step) }
         }
       }
       first += count
     } while first < streams.upperBound
+  }
+
+  /// A driver finishes building a kernel at its first launch: without streams, all are run.
+  private func runs(_ index: Int, _ count: Int) -> Bool {
+    count == 0 || launches[index].counts.contains(count)
+  }
+
+  private func give(_ index: Int, _ count: Int, _ step: Int) throws(BackendError) {
+    let launch = launches[index]
+    for part in launch.parts(count, scratchRows: memory.groups, step: step) {
+      try queue.run(
+        kernels[index], offset: part.offset, global: part.size, local: WorkSize(launch.groupSize))
+    }
   }
 
   private func storeConstants(_ lowering: DeviceLowering) throws(BackendError) {

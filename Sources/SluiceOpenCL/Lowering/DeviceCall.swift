@@ -23,6 +23,8 @@ struct DeviceCall {
   var width: Int
   /// For the listing; empty if there is nothing to say.
   var note: String
+  /// Of a wide body whose launch runs once for each step of a sequence; nil for once.
+  var steps: StepWords?
 
   init(
     _ body: Body, _ macros: KeyValuePairs<String, any CustomStringConvertible>,
@@ -44,6 +46,14 @@ struct DeviceCall {
   mutating func define(_ name: String, _ value: any CustomStringConvertible) {
     macros.append((name, value.description))
   }
+}
+
+/// How a wide body finds its rows in the step that its launch runs (`Kernels/OpenCL/steps.cl`).
+struct StepWords {
+  /// Steps, each a launch.
+  var count: Int
+  /// What steps.cl calls an operand of the cell, by the cell's own name for it.
+  var places: [(name: String, word: String)] = []
 }
 
 /// What decides which form of a body is taken.

@@ -35,9 +35,11 @@ extension DeviceLowering {
     if let calls = try wideRecurrence(view, form) { return calls }
     var note = ""
     if let calls = try sequence(view, form, &note) { return calls }
-    var calls: [DeviceCall] = []
-    for direction in 0..<recurrence.direction.count {
-      calls += try self.direction(view, form, direction)
+    var calls = try launchedSteps(view, form) ?? []
+    if calls.isEmpty {
+      for direction in 0..<recurrence.direction.count {
+        calls += try self.direction(view, form, direction)
+      }
     }
     calls[calls.count - 1].note += note
     return calls

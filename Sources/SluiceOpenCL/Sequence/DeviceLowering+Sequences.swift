@@ -22,20 +22,13 @@ extension DeviceLowering {
       note = ", step by step: \(reason)"
       return nil
     }
-    guard let w = view.input(1).flatMap(view.knownValue)?.floats(),
-      let u = view.input(2).flatMap(view.knownValue)?.floats()
-    else { return nil }
     var calls: [DeviceCall] = []
     for direction in 0..<form.recurrence.direction.count {
-      guard let biases = wideBiases(view, form, direction) else { return nil }
-      let outputs = form.gates * form.hidden
-      let sums = try reserve(Fallback.product(form.length, form.rows, outputs))
-      calls.append(
-        inputProduct(
-          view, form, part(of: w, direction, outputs * form.inputs), biases, sums))
-      calls.append(
-        try steps(
-          view, form, direction, part(of: u, direction, outputs * form.hidden), biases, sums))
+      guard let weights = wideWeights(view, form, direction) else { return nil }
+      let sums = try reserve(
+        Fallback.product(form.length, form.rows, form.gates * form.hidden))
+      calls.append(inputProduct(view, form, weights.input, weights.biases, sums))
+      calls.append(try allSteps(view, form, direction, weights.state, weights.biases, sums))
     }
     return calls
   }
@@ -44,7 +37,13 @@ extension DeviceLowering {
   private func refusal(
     _ view: OperationView, _ form: RecurrentForm, _ device: SequenceDevice
   ) -> String? {
-    if matrixUse == nil { return "no matrix instructions for \(self.form.precision.rawValue)" }
+    switch self.form.precision {
+    case .fp32 where form.hidden <= SequenceDevice.smallUnits:
+      return "a group holds \(form.hidden) units"
+    case .fp32: break
+    case .fp16, .bf16, .int8:
+      if matrixUse == nil { return "no matrix instructions for \(self.form.precision.rawValue)" }
+    }
     if case .gru(resetAfter: false) = form.cell { return "it resets before the product" }
     if case .lstm(coupled: true) = form.cell { return "its gates are coupled" }
     if view.input(7) != nil { return "it has peepholes" }
@@ -58,68 +57,37 @@ extension DeviceLowering {
     if form.hidden > SequenceDevice.smallUnits, device.groups == 0 {
       return "the device's groups may not wait for each other"
     }
-    if device.forms(units: form.hidden, gates: form.gates).isEmpty {
+    let forms = device.forms(
+      units: form.hidden, gates: form.gates, precision: self.form.precision)
+    if forms.isEmpty {
       return "U of \(form.hidden) units does not fit the registers of \(device.groups) groups"
     }
     return nil
   }
 
-  private func part(of values: [Float], _ direction: Int, _ count: Int) -> [Float] {
-    Array(values[direction * count..<(direction + 1) * count])
-  }
-
-  /// [L, M, gates · H] = X Wᵀ + b of all streams at once.
-  private mutating func inputProduct(
-    _ view: OperationView, _ form: RecurrentForm, _ weights: [Float], _ biases: [Float],
-    _ sums: Operand
-  ) -> DeviceCall {
-    let (outputs, strides) = (form.gates * form.hidden, view.strides(0))
-    let cell = WideCell(
-      file: "product_step", sums: 1, units: outputs,
-      products: [WideProduct(factors: view.operand(0), depth: form.inputs, values: weights)],
-      starts: Array(biases.prefix(outputs)))
-    let rows = MatrixRows(
-      count: form.length * form.rows,
-      factors: CText.offset(
-        "i", sizes: [form.length, form.rows], strides: Array(strides.prefix(2))),
-      results: "(i) * \(outputs)", areAligned: strides.prefix(2).allSatisfy { $0 % 4 == 0 })
-    return matrixCall(
-      cell, reads: [], writes: [("Y", sums)], macros: [("ACTIVATE(v, c)", "(v)")],
-      note: "input product \(form.length * form.rows) x \(outputs) x \(form.inputs)"
-        + precisionNote, rows: rows)
-  }
-
-  private mutating func steps(
+  private mutating func allSteps(
     _ view: OperationView, _ form: RecurrentForm, _ direction: Int, _ weights: [Float],
     _ biases: [Float], _ sums: Operand
   ) throws(Fallback) -> DeviceCall {
     let hidden = form.hidden
-    let packing = MatrixPacking(gates: form.gates, units: hidden, precision: self.form.precision)
-    // Two parities of H / 2 words, and flags, fewer than there are octets of units.
-    let exchange = try reserve(Fallback.product(form.rows, hidden + hidden / 8 + 4))
+    // Two parities of H floats, or of half as many words, and flags, fewer than there are octets of units.
+    let exchange = try reserve(Fallback.product(form.rows, 2 * hidden + hidden / 8 + 4))
     let offset = 4 * direction * form.rows * hidden
-    func moved(_ operand: Operand?, _ bytes: Int) -> Operand? {
-      operand.map { operand in
-        var operand = operand
-        operand.offset += bytes
-        return operand
-      }
-    }
     func initial(_ index: Int) -> Operand? {
       view.input(index) == nil
-        ? nil : moved(view.operand(index), 4 * direction * view.strides(index)[0])
+        ? nil : view.operand(index)?.moved(4 * direction * view.strides(index)[0])
     }
     var reads: [(String, Operand?)] = [
-      ("W_0", table(packing.pack([(weights, hidden)]))), ("X", sums), ("INITIAL", initial(5)),
+      ("W_0", table(packed(weights, form))), ("X", sums), ("INITIAL", initial(5)),
     ]
     var writes: [(String, Operand?)] = [
-      ("EXCHANGE", exchange), ("Y", moved(view.result(0), offset)),
-      ("LAST_H", moved(view.result(1), offset)),
+      ("EXCHANGE", exchange), ("Y", view.result(0)?.moved(offset)),
+      ("LAST_H", view.result(1)?.moved(offset)),
     ]
     if form.resetsAfter { reads.append(("CANDIDATE", table(Tensor(Array(biases.suffix(hidden)))))) }
     if case .lstm = form.cell {
       reads.append(("INITIAL_C", initial(6)))
-      writes.append(("LAST_C", moved(view.result(2), offset)))
+      writes.append(("LAST_C", view.result(2)?.moved(offset)))
     }
     let directions = form.recurrence.direction.count
     var call = DeviceCall(
@@ -134,8 +102,21 @@ extension DeviceLowering {
         "INITIAL_CELL_STEP": view.input(6) == nil ? 0 : view.strides(6)[1],
       ], reads: reads.map(\.1), writes: writes.map(\.1), width: 2,
       note: "\(form.length) steps of \(form.rows) x \(hidden) units\(precisionNote)")
-    call.macros += activations(form, direction)
+    call.macros += activations(form, direction, width: 2)
     return call
+  }
+
+  /// U as the kernels of sequences take it.
+  private func packed(_ weights: [Float], _ form: RecurrentForm) -> Tensor {
+    if self.form.precision == .fp32 {
+      return WidePacking(
+        sums: form.gates, units: form.hidden, depth: form.hidden, paddedUnits: form.hidden,
+        precision: .fp32, hasVectors: false
+      ).pack(weights).weights
+    }
+    return MatrixPacking(
+      gates: form.gates, units: form.hidden, precision: self.form.precision
+    ).pack([(weights, form.hidden)])
   }
 }
 

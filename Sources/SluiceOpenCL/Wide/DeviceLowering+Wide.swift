@@ -2,25 +2,6 @@ import SluiceBackends
 import SluiceGraph
 import SluicePlanning
 
-/// A product of a wide layer: rows of factors and weights [sums, units, depth].
-struct WideProduct {
-  var factors: Operand?
-  var depth: Int
-  var values: [Float]
-}
-
-/// A wide launch of a layer before its operands are bound.
-struct WideCell {
-  /// A file of `Kernels/OpenCL`.
-  var file: String
-  var sums: Int
-  var units: Int
-  var keeps = false
-  var products: [WideProduct]
-  /// [sums, units], one row more where `keeps`.
-  var starts: [Float]
-}
-
 extension DeviceLowering {
   /// Whether a layer of so many weights has launches of its own.
   ///
@@ -32,44 +13,52 @@ extension DeviceLowering {
   }
 
   /// - Parameters:
-  ///   - reads, writes: operands of the cell by the macro that its file knows them by.
+  ///   - reads, writes: what the cell has by the name that its file knows it by.
   mutating func wideCall(
-    _ cell: WideCell, reads: [(String, Operand?)], writes: [(String, Operand?)],
+    _ cell: WideCell, reads: [(String, WidePlace)], writes: [(String, WidePlace)],
     macros: [(name: String, value: String)], note: String
   ) -> DeviceCall {
-    if matrixUse != nil {
-      return matrixCall(cell, reads: reads, writes: writes, macros: macros, note: note)
+    let first = cell.steps == nil ? 0 : 1
+    var call = DeviceCall(.wide(cell.file, operands: []), [:], reads: [], writes: [], note: note)
+    call.steps = cell.steps.map { StepWords(count: $0.count) }
+    var factors = cell.products.enumerated().map { ("A_\(first + $0)", $1.factors) }
+    if cell.steps != nil { factors.append(("X", .step("X_NOW"))) }
+    if matrixUse == nil {
+      bindWeights(cell, first, &call)
+    } else {
+      bindMatrixWeights(cell, first, &call)
     }
+    call.bind(reads + factors, writes, cell)
+    call.macros += macros
+    return call
+  }
+
+  private mutating func bindWeights(_ cell: WideCell, _ first: Int, _ call: inout DeviceCall) {
     let width = form.vectorLimit
     let step = form.wide?.unitStep ?? 1
     let padded = (cell.units + step - 1) / step * step
-    var bound = reads
-    for part in 0..<2 {
-      let product = cell.products.indices.contains(part) ? cell.products[part] : nil
-      bound.append(("A_\(part)", product?.factors))
-      let packed = product.map {
-        WidePacking(
-          sums: cell.sums, units: cell.units, depth: $0.depth, paddedUnits: padded,
-          precision: form.precision, hasVectors: width > 1
-        ).pack($0.values)
-      }
-      bound.append(("W_\(part)", packed.map { table($0.weights) }))
-      bound.append(("SCALE_\(part)", packed?.scales.map { table($0) }))
+    func packing(_ depth: Int, _ precision: Precision) -> WidePacking {
+      WidePacking(
+        sums: cell.sums, units: cell.units, depth: depth, paddedUnits: padded,
+        precision: precision, hasVectors: width > 1)
     }
-    let rows = WidePacking(
-      sums: cell.sums, units: cell.units, depth: 0, paddedUnits: padded, precision: .fp32,
-      hasVectors: width > 1)
-    bound.append(("START", table(Tensor(rows.padded(cell.starts)))))
-    var call = DeviceCall(
-      .wide(cell.file, operands: (bound + writes).map(\.0)),
-      [
-        "N": cell.units, "G": cell.sums, "PARTS": cell.products.count, "UNITS": padded,
-        "KEEPS": cell.keeps ? 1 : 0, "K_0": cell.products[0].depth,
-        "K_1": cell.products.count > 1 ? cell.products[1].depth : 0,
-      ], reads: bound.map(\.1), writes: writes.map(\.1), width: width, note: note)
+    for (index, product) in cell.products.enumerated() {
+      let packed = packing(product.depth, form.precision).pack(product.values)
+      call.read("W_\(first + index)", table(packed.weights))
+      if let scales = packed.scales { call.read("SCALE_\(first + index)", table(scales)) }
+      call.define("K_\(first + index)", product.depth)
+    }
+    if !cell.starts.isEmpty {
+      call.read("START", table(Tensor(packing(0, .fp32).padded(cell.starts))))
+    }
+    call.width = width
+    call.define("N", cell.units)
+    call.define("G", cell.sums)
+    call.define("PARTS", first + cell.products.count)
+    call.define("FIRST_PART", first)
+    call.define("UNITS", padded)
+    call.define("KEEPS", cell.keeps ? 1 : 0)
     call.define(form.precision)
-    call.macros += macros
-    return call
   }
 
   /// A product of one row with known weights; nil where it has no wide form.
@@ -99,15 +88,17 @@ extension DeviceLowering {
     }
     let cell = WideCell(
       file: "product_step", sums: 1, units: product.columns,
-      products: [WideProduct(factors: view.operand(0), depth: product.depth, values: values)],
-      starts: starts)
+      products: [
+        WideProduct(factors: .operand(view.operand(0)), depth: product.depth, values: values)
+      ], starts: starts)
     let slopes = slope?.count == 1 ? "(VF)(slope[0])" : "VLOAD(slope + (c))"
     let macro = (
       name: "ACTIVATE(v, c)", value: activate(activation, slope: slopes, width: width)
     )
     return [
       wideCall(
-        cell, reads: [("SLOPE", slope?.operand)], writes: [("Y", view.result())], macros: [macro],
+        cell, reads: [("SLOPE", .operand(slope?.operand))],
+        writes: [("Y", .operand(view.result()))], macros: [macro],
         note: "wide product \(product.columns) x \(product.depth)\(precisionNote)")
     ]
   }

@@ -2,44 +2,91 @@ import SluiceBackends
 import SluiceGraph
 import SluicePlanning
 
+/// Where the cell of a recurrence finds and leaves its values.
+struct RecurrentPlaces {
+  var hidden: WidePlace
+  /// The cell of an LSTM.
+  var cell = WidePlace.nothing
+  var peepholes: Operand?
+  var y: WidePlace
+  var last: WidePlace
+  var lastCell = WidePlace.nothing
+}
+
 extension DeviceLowering {
   /// One step of one row with known weights and given states; nil where it has no wide form.
   mutating func wideRecurrence(
     _ view: OperationView, _ form: RecurrentForm
   ) throws(Fallback) -> [DeviceCall]? {
-    let (hidden, gates) = (form.hidden, form.gates)
-    guard isWide(gates * hidden * (form.inputs + hidden), depth: max(form.inputs, hidden)),
-      form.length == 1, form.rows == 1,
-      form.recurrence.direction.count == 1, view.input(4) == nil, view.strides(0)[2] == 1,
-      let w = view.input(1).flatMap(view.knownValue)?.floats(),
-      let u = view.input(2).flatMap(view.knownValue)?.floats(),
-      let biases = wideBiases(view, form, 0), isRow(view, 5)
+    guard isWide(form), form.length == 1, form.rows == 1, form.recurrence.direction.count == 1,
+      view.input(4) == nil, view.strides(0)[2] == 1, let weights = wideWeights(view, form, 0),
+      isRow(view, 5)
     else { return nil }
-    let products = [
-      WideProduct(factors: view.operand(0), depth: form.inputs, values: w),
-      WideProduct(factors: view.operand(5), depth: hidden, values: u),
-    ]
-    var cell = WideCell(
-      file: "", sums: gates, units: hidden, products: products, starts: biases)
-    let note = "wide, \(hidden) units\(precisionNote)"
-    let results = [("Y", view.result(0)), ("LAST", view.result(1))]
-    let macros = activations(form, 0)
+    var places = RecurrentPlaces(
+      hidden: .operand(view.operand(5)), y: .operand(view.result(0)),
+      last: .operand(view.result(1)))
+    if case .lstm = form.cell {
+      guard isRow(view, 6), view.input(7) == nil || view.strides(7).last == 1 else { return nil }
+      places.cell = .operand(view.operand(6))
+      places.peepholes = view.input(7) == nil ? nil : view.operand(7)
+      places.lastCell = .operand(view.result(2))
+    }
+    let cell = WideCell(
+      file: "", sums: form.gates, units: form.hidden,
+      products: [
+        WideProduct(factors: .operand(view.operand(0)), depth: form.inputs, values: weights.input),
+        WideProduct(factors: places.hidden, depth: form.hidden, values: weights.state),
+      ], starts: weights.biases)
+    return try cells(
+      form, 0, cell, places, note: "wide, \(form.hidden) units\(precisionNote)")
+  }
+
+  /// Whether a recurrence has launches of its own.
+  func isWide(_ form: RecurrentForm) -> Bool {
+    isWide(
+      form.gates * form.hidden * (form.inputs + form.hidden), depth: max(form.inputs, form.hidden))
+  }
+
+  /// W and U of a direction and what `wideBiases` gives; nil where they are not known.
+  func wideWeights(
+    _ view: OperationView, _ form: RecurrentForm, _ direction: Int
+  ) -> (input: [Float], state: [Float], biases: [Float])? {
+    guard let w = view.input(1).flatMap(view.knownValue)?.floats(),
+      let u = view.input(2).flatMap(view.knownValue)?.floats(),
+      let biases = wideBiases(view, form, direction)
+    else { return nil }
+    func part(_ values: [Float], _ depth: Int) -> [Float] {
+      let count = form.gates * form.hidden * depth
+      return Array(values[direction * count..<(direction + 1) * count])
+    }
+    return (part(w, form.inputs), part(u, form.hidden), biases)
+  }
+
+  /// The launches of a step: one, or two where the reset gate comes before the product.
+  ///
+  /// - Parameter cell: sums, units, products and starts, whatever the kind of recurrence.
+  mutating func cells(
+    _ form: RecurrentForm, _ direction: Int, _ cell: WideCell, _ places: RecurrentPlaces,
+    note: String
+  ) throws(Fallback) -> [DeviceCall] {
+    var cell = cell
+    let macros = activations(form, direction, width: wideWidth)
+    let results = [("Y", places.y), ("LAST", places.last)]
     switch form.cell {
     case .gru(resetAfter: true):
       (cell.file, cell.keeps) = ("gru_step", true)
       return [
         wideCall(
-          cell, reads: [("HIDDEN", view.operand(5))], writes: results, macros: macros, note: note)
+          cell, reads: [("HIDDEN", places.hidden)], writes: results, macros: macros, note: note)
       ]
     case .gru(resetAfter: false):
-      return try resettingFirst(view, cell, results, macros, note)
+      return try resettingFirst(cell, places, macros, note)
     case .lstm(let coupled):
-      guard isRow(view, 6), view.input(7) == nil || view.strides(7).last == 1 else { return nil }
       cell.file = "lstm_step"
       return [
         wideCall(
-          cell, reads: [("CELL", view.operand(6)), ("PEEPHOLES", view.operand(7))],
-          writes: results + [("LAST_CELL", view.result(2))],
+          cell, reads: [("CELL", places.cell), ("PEEPHOLES", .operand(places.peepholes))],
+          writes: results + [("LAST_CELL", places.lastCell)],
           macros: macros + [("COUPLED", coupled ? "1" : "0")], note: note)
       ]
     case .rnn:
@@ -50,29 +97,42 @@ extension DeviceLowering {
 
   /// Two launches: r, z and r ⊙ h, then n and h'.
   private mutating func resettingFirst(
-    _ view: OperationView, _ cell: WideCell, _ results: [(String, Operand?)],
-    _ macros: [(name: String, value: String)], _ note: String
+    _ cell: WideCell, _ places: RecurrentPlaces, _ macros: [(name: String, value: String)],
+    _ note: String
   ) throws(Fallback) -> [DeviceCall] {
-    let hidden = cell.units
-    let (reset, update) = (try reserve(hidden), try reserve(hidden))
+    let (hidden, rows) = (cell.units, cell.steps?.rows ?? 1)
+    let (reset, update) = (
+      try reserve(Fallback.product(rows, hidden)), try reserve(Fallback.product(rows, hidden))
+    )
     var (gates, candidate) = (cell, cell)
     (gates.file, gates.sums) = ("gru_gates_step", 2)
     (candidate.file, candidate.sums) = ("gru_candidate_step", 1)
-    gates.starts = Array(cell.starts.prefix(2 * hidden))
-    candidate.starts = Array(cell.starts.suffix(hidden))
+    if !cell.starts.isEmpty {
+      gates.starts = Array(cell.starts.prefix(2 * hidden))
+      candidate.starts = Array(cell.starts.suffix(hidden))
+    }
     for part in cell.products.indices {
       let split = 2 * hidden * cell.products[part].depth
       gates.products[part].values = Array(cell.products[part].values.prefix(split))
       candidate.products[part].values = Array(cell.products[part].values.suffix(from: split))
     }
-    candidate.products[1].factors = reset
-    let state = ("HIDDEN", view.operand(5))
+    candidate.products[cell.products.count - 1].factors = .operand(reset)
+    // Behind the gates' sums.
+    candidate.steps?.sums.offset += 4 * 2 * hidden
+    let own =
+      macros
+      + ["RESET", "UPDATE", "A_1"].map {
+        (WideMark.place(of: $0), "(i) * \(hidden)")
+      }
+    let steps = cell.steps == nil ? macros : own
     return [
       wideCall(
-        gates, reads: [state], writes: [("RESET", reset), ("UPDATE", update)], macros: macros,
+        gates, reads: [("HIDDEN", places.hidden)],
+        writes: [("RESET", .operand(reset)), ("UPDATE", .operand(update))], macros: steps,
         note: note + ", gates"),
       wideCall(
-        candidate, reads: [state, ("UPDATE", update)], writes: results, macros: macros,
+        candidate, reads: [("HIDDEN", places.hidden), ("UPDATE", .operand(update))],
+        writes: [("Y", places.y), ("LAST", places.last)], macros: steps,
         note: note + ", candidate"),
     ]
   }
@@ -91,18 +151,18 @@ extension DeviceLowering {
   }
 
   /// Whether input `index` is there, its elements side by side.
-  private func isRow(_ view: OperationView, _ index: Int) -> Bool {
+  func isRow(_ view: OperationView, _ index: Int) -> Bool {
     view.input(index) != nil && view.strides(index).last == 1
   }
 
   func activations(
-    _ form: RecurrentForm, _ direction: Int
+    _ form: RecurrentForm, _ direction: Int, width: Int
   ) -> [(name: String, value: String)] {
     let own = form.activations.dropFirst(direction * form.perDirection)
     return zip(["F(v)", "GATE(v)", "OUT(v)"].prefix(form.perDirection), own).map {
       name, activation in
       let clip = name == "OUT(v)" ? nil : form.recurrence.clip
-      return (name, CText.activation(activation, clip: clip, width: wideWidth))
+      return (name, CText.activation(activation, clip: clip, width: width))
     }
   }
 }

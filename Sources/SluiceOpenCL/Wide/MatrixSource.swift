@@ -30,7 +30,7 @@ struct MatrixSource {
   /// The forms of one call; a step takes the one for its number of streams.
   func launches(_ call: DeviceCall, _ file: String, _ operands: [String]) -> [Launch] {
     guard let device = form.wide, let cell = Self.cells[file] else { return [] }
-    let (units, rows) = (max(call.size("N"), 1), max(call.size("EACH_STREAM"), 1))
+    let (units, rows) = (max(call.size("N"), 1), max(call.size(WideMark.rows), 1))
     return device.matrixForms(units: units, gates: cell.gates).compactMap { counts, form in
       guard let streams = Launch.streams(counts, rows: rows) else { return nil }
       let macros =
@@ -40,11 +40,14 @@ struct MatrixSource {
         }
       return Launch(
         source: source(
-          call, operands, macros, ["matrix", "matrix_layout", "matrix_cells", form.file]),
+          call, operands, macros,
+          ["matrix", "matrix_layout"] + (call.steps == nil ? [] : ["steps"])
+            + ["matrix_cells", form.file]),
         kernel: form.kernel,
         geometry: .tiles(
           streams: form.streams, columns: (units + form.units - 1) / form.units, rows: rows),
-        groupSize: form.groupSize, note: "\(file), \(call.note), \(form.note)", counts: streams)
+        groupSize: form.groupSize, note: "\(file), \(call.note), \(form.note)", counts: streams,
+        steps: call.steps?.count ?? 1)
     }
   }
 
@@ -69,26 +72,31 @@ struct MatrixSource {
   /// Where operands are; those that are absent have no macro.
   private func own(_ call: DeviceCall, _ operands: [String]) -> [(String, String)] {
     var macros: [(String, String)] = []
-    var isAligned = !call.macros.contains { $0.name == MatrixRows.unaligned }
+    var isAligned = !call.has(WideMark.unaligned)
     for (index, (name, operand)) in zip(operands, call.reads + call.writes).enumerated() {
       guard let operand else { continue }
       let location = layout.location(of: operand, at: section.operations.lowerBound)
       let qualifier = index < call.reads.count ? "const " : ""
-      func pointer(_ stream: String, _ at: String, to type: String = "float") -> String {
-        let row = layout.row(of: location.space, stream: stream, at: at)
-        return "((__global \(qualifier)\(type) *)(\(row) + \(location.offset)))"
+      func pointer(_ stream: String, _ row: String, to type: String = "float") -> String {
+        let start = layout.row(of: location.space, stream: stream, at: "\(row) / EACH_STREAM")
+        return "((__global \(qualifier)\(type) *)(\(start) + \(location.offset)))"
       }
       switch name {
       case "W_0": macros.append(("WEIGHTS", "(constants + \(location.offset))"))
-      case "START": macros.append(("BIAS", pointer("stream", "place")))
-      case "CANDIDATE": macros.append(("CANDIDATE_BIAS", pointer("stream", "place")))
+      case "START": macros.append(("BIAS", pointer("stream", "row")))
+      case "CANDIDATE": macros.append(("CANDIDATE_BIAS", pointer("stream", "row")))
       case "EXCHANGE": macros.append(("EXCHANGE_ROW(s, p)", pointer("(s)", "(p)", to: "uint")))
-      case "PEEPHOLES": macros.append((name, pointer("stream", "place")))
-      case "SLOPE": macros.append(("slope", pointer("stream", "place")))
+      case "PEEPHOLES": macros.append((name, pointer("stream", "row")))
+      case "SLOPE": macros.append(("slope", pointer("stream", "row")))
       default:
-        macros.append(("\(Self.rows[name] ?? name)(s, p)", pointer("(s)", "(p)")))
+        let place = call.has(WideMark.place(of: name)) ? " + \(name)_AT((p) % EACH_STREAM)" : ""
+        macros.append(
+          ("\(Self.rows[name] ?? name)(s, p)", "(\(pointer("(s)", "(p)"))\(place))"))
         isAligned = isAligned && location.offset % 16 == 0
       }
+    }
+    for (name, word) in call.steps?.places ?? [] {
+      macros.append(("\(Self.rows[name] ?? name)(s, p)", "\(word)(s, p)"))
     }
     return macros + [("ALIGNED", isAligned ? "1" : "0")]
   }
@@ -103,43 +111,17 @@ extension DeviceLowering {
   /// Units side by side in a cell's values.
   var wideWidth: Int { matrixUse == nil ? form.vectorLimit : 2 }
 
-  /// `wideCall` where the layer runs by matrix instructions.
-  ///
-  /// - Parameter rows: those of a stream where it has several; of a product only.
-  mutating func matrixCall(
-    _ cell: WideCell, reads: [(String, Operand?)], writes: [(String, Operand?)],
-    macros: [(name: String, value: String)], note: String, rows: MatrixRows? = nil
-  ) -> DeviceCall {
+  /// Adds the weights of a layer that runs by matrix instructions.
+  mutating func bindMatrixWeights(_ cell: WideCell, _ first: Int, _ call: inout DeviceCall) {
     let packing = MatrixPacking(gates: cell.sums, units: cell.units, precision: form.precision)
-    let weights = table(packing.pack(cell.products.map { ($0.values, $0.depth) }))
-    let factors = cell.products.enumerated().map { ("A_\($0)", $1.factors) }
-    let bound =
-      reads + factors + [("W_0", Optional(weights)), ("START", table(Tensor(cell.starts)))]
-    var call = DeviceCall(
-      .wide(cell.file, operands: (bound + writes).map(\.0)),
-      [
-        "N": cell.units, "K1": cell.products[0].depth,
-        "K2": cell.products.count > 1 ? cell.products[1].depth : 0, MatrixSource.mark: 1,
-      ], reads: bound.map(\.1), writes: writes.map(\.1), width: 2, note: note)
-    call.macros += macros + (rows?.macros ?? [])
-    return call
-  }
-}
-
-/// Rows of a stream that one product takes, each like another stream.
-struct MatrixRows {
-  let count: Int
-  /// Floats from the first row of factors to row `i`, and of results.
-  let factors: String
-  let results: String
-  /// Whether rows of factors begin at multiples of 16 bytes, if the first does.
-  let areAligned: Bool
-
-  /// The macro that marks those that do not.
-  static let unaligned = "UNALIGNED"
-
-  fileprivate var macros: [(name: String, value: String)] {
-    [("EACH_STREAM", "\(count)"), ("FIRST_OFFSET(i)", factors), ("Y_OFFSET(i)", results)]
-      + (areAligned ? [] : [(Self.unaligned, "1")])
+    call.read("W_0", table(packing.pack(cell.products.map { ($0.values, $0.depth) })))
+    if !cell.starts.isEmpty { call.read("START", table(Tensor(cell.starts))) }
+    call.width = 2
+    call.define("N", cell.units)
+    for (index, product) in cell.products.enumerated() {
+      call.define("K\(first + index + 1)", product.depth)
+    }
+    if first == 1 { call.define("K1", 0) }
+    call.define(MatrixSource.mark, 1)
   }
 }
