@@ -10,7 +10,6 @@ import Testing
 @Suite("Steps of sequences as launches on OpenCL", .needsDevice)
 struct StepLaunchTests {
   private static let slots = 17
-  private static let counts = [1, 3, 9, 17]
 
   private static let networks: [(SequenceNetwork, Precision)] = [
     (
@@ -53,19 +52,33 @@ struct StepLaunchTests {
     "They give the bits of the steps inside a group, however many streams there are",
     arguments: networks)
   func equalBits(network: SequenceNetwork, precision: Precision) throws {
+    try Self.check(network, precision, counts: [1, 3, 9, 17])
+  }
+
+  @Test("So they do for a layer of few units")
+  func smallest() throws {
+    let network = SequenceNetwork(
+      kind: .gruBefore, hidden: 5, inputs: 3, length: 2, rows: 3, hasInitial: false)
+    try Self.check(network, .fp32, counts: [1, 5])
+  }
+
+  /// Steps random streams and compares outputs with those of bodies.
+  private static func check(
+    _ network: SequenceNetwork, _ precision: Precision, counts: [Int]
+  ) throws {
     var random = SeededRandom(41)
     let plan = try Plan(try network.program(&random), fusion: .full)
-    let bodies = try Self.executable(plan, limit: .max, group: 1, precision)
+    let bodies = try executable(plan, limit: .max, group: 1, precision)
     let launched = [
-      try Self.executable(plan, limit: 0, group: 1, precision),
-      try Self.executable(plan, limit: 0, group: 4, precision, chunk: 10),
+      try executable(plan, limit: 0, group: 1, precision),
+      try executable(plan, limit: 0, group: 4, precision, chunk: 10),
     ]
     for each in launched {
       #expect(each.listing.contains { $0.contains("steps of \(network.rows) x \(network.hidden)") })
     }
-    for count in Self.counts {
+    for count in counts {
       let slots = Array((0..<Self.slots).shuffled(using: &random).prefix(count))
-      for slot in slots { Self.feed(launched + [bodies], plan, network, slot, &random) }
+      for slot in slots { feed(launched + [bodies], plan, network, slot, &random) }
       for each in launched + [bodies] { try each.step(slots) }
       for (form, each) in launched.enumerated() {
         for slot in slots {

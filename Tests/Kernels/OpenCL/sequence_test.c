@@ -50,6 +50,7 @@ static const Case cases[] = {
     {GRU_AFTER, 32, 5, false, "sequence_small", SMALL(2, 2), 8, 1, 64, STEPS, 1, 2, true},
     {LSTM, 64, 5, true, "sequence", LARGE(1, 1, 8, 1, 1, 0), 8, 1, 32, STEPS, 1, 2, true},
     {RNN, 64, 3, false, "sequence", LARGE(0, 1, 8, 2, 1, 0), 16, 1, 64, STEPS, 1, 6, false},
+    {RNN, 32, 1, false, "sequence_fma", LARGE(1, 1, 4, 2, 1, 0), 8, 1, 64, STEPS, 1, 0, false},
 };
 
 static int gates_of(int cell) { return cell == GRU_AFTER ? 3 : cell == LSTM ? 4 : 1; }
