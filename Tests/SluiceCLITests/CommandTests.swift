@@ -44,6 +44,23 @@ struct CommandTests {
       })
   }
 
+  @Test(arguments: ["run", "verify", "bench"])
+  func `a file that cannot be written is refused before the work`(command: String) throws {
+    let nowhere = folder.file("nowhere/out.npz")
+    let rest: [String] =
+      switch command {
+      case "run": ["--input", try frames(), "--output", nowhere]
+      case "verify": ["--input", try frames(), "--trace", nowhere]
+      default: ["--json", nowhere]
+      }
+    // The network is not there either, which is found later.
+    let run = CommandRun([command, folder.file("none.onnx")] + rest)
+    #expect(run.status == .refused, "\(run.remarks)")
+    let remark = "\(nowhere): cannot be written: No such file or directory"
+    #expect(run.remarks.contains { $0.contains(remark) }, "\(run.remarks)")
+    #expect(run.result.isEmpty)
+  }
+
   @Test func `run streams frames, carries the state and writes both`() throws {
     let output = folder.file("out.npz")
     let run = CommandRun(

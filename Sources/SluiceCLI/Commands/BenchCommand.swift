@@ -79,6 +79,7 @@ struct BenchCommand: ParsableCommand {
 
   /// Measures every case: one that fails stops no other, and its error is thrown at the end.
   func run() throws {
+    try output.check()
     try checkOneDevice(device, of: "bench")
     var report = BenchmarkReport()
     var errors: [any Error] = []

@@ -19,6 +19,7 @@ struct InspectCommand: ParsableCommand {
   var stage: Stage?
 
   func run() throws {
+    try output.check()
     try checkOneDevice(target.device, of: "inspect")
     let kind = try ModelFile.kind(path: network.model)
     if kind == .safetensors || kind == .pytorch {

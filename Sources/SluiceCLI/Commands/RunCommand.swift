@@ -21,6 +21,8 @@ struct RunCommand: ParsableCommand {
   var output: String
 
   func run() throws {
+    try AtomicFile.check(output)
+    try report.check()
     let model = try network.load()
     let inputs = try RunInputs(arrays.input, of: model)
     let result = try model.run(inputs.arrays, mode: arrays.mode, options: target.engineOptions)

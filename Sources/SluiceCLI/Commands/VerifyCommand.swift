@@ -57,6 +57,8 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    try report.check()
+    if let trace { try AtomicFile.check(trace) }
     let model = try network.load()
     let inputs = try RunInputs(arrays.input, of: model)
     let result = try model.run(inputs.arrays, mode: arrays.mode, options: target.engineOptions)

@@ -10,6 +10,12 @@ struct JSONOptionGroup: ParsableArguments {
       valueName: "file"))
   var json: String?
 
+  /// Whether the file that `--json` names can be written; before the work whose result goes there.
+  func check() throws {
+    guard let json, json != "-" else { return }
+    try AtomicFile.check(json)
+  }
+
   /// Writes what is known so far where `--json` names a file, so that a run that ends early leaves it.
   func keep(_ value: some Encodable) throws {
     guard let json, json != "-" else { return }

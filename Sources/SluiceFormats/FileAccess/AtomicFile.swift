@@ -2,6 +2,23 @@ import Glibc
 
 /// Writing a file so that nobody ever sees half of it.
 public enum AtomicFile {
+  /// Whether a file can be written, before there is anything to write: its folder is there and takes files,
+  /// or what is at `path` is written through.
+  public static func check(_ path: String) throws(FormatError) {
+    var status = stat()
+    let exists = unsafe stat(path, &status) == 0
+    if exists && status.st_mode & S_IFMT == S_IFDIR {
+      throw FormatError(.unreadable, "\(path): expected a file to write, found a folder")
+    }
+    let isWrittenThrough = exists && status.st_mode & S_IFMT != S_IFREG
+    let target = exists ? resolved(path) : path
+    let slash = target.lastIndex(of: "/")
+    let folder = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+    guard unsafe access(isWrittenThrough ? path : folder, W_OK) == 0 else {
+      throw FormatError(.unreadable, "\(path): cannot be written: \(systemMessage(errno))")
+    }
+  }
+
   /// Writes `bytes` to a new file beside `path`, then renames it to `path`. On an error `path` is as
   /// it was and the new file is gone. A symbolic link at `path` stays and its target is replaced; a
   /// device or pipe, such as `/dev/null`, is written to directly.
