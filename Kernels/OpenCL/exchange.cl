@@ -2,7 +2,7 @@
 //
 // The groups of a team (sequence.cl, sequence_fma.cl) exchange h through EXCHANGE_ROW(s, p), for each of
 // a stream's M rows EXCHANGE_WORDS: two times ROW_WORDS by step & 1, a word two 16-bit values or, with
-// FLOATS, one float; then GROUPS words for flags, used of a team's first row. TAGGED: |h| < 2 leaves the
+// FLOATS, one float; then GROUPS words for flags; only those of a team's first row are used. TAGGED: |h| < 2 leaves the
 // top bit of each value's exponent 0; there it carries (step >> 1) & 1, and a reader repeats until every
 // word it needs shows this step's bit: a word is its own flag, and no order between words is needed. h(t)
 // replaces h(t − 2), which nobody reads any more: it was computed from all of h(t − 1), and each of that

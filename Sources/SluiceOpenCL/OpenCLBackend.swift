@@ -82,16 +82,25 @@ public struct OpenCLBackend: Backend {
     var form = try form(at: options.precision, kept.tuning ?? DeviceTuning())
     form.sequences = try sequenceDevice(plan, form)
     let source = try source(plan, form, cuts: cuts, changed: changed)
-    var stepForm: (@Sendable () throws(BackendError) -> StepProgram.Source)?
-    if source.lowering.hasSequences {
-      form.sequences = nil
-      stepForm = { [form] () throws(BackendError) in
-        try self.source(plan, form, cuts: cuts) { $0 }
-      }
+    func built(
+      _ source: StepProgram.Source, notes: [String],
+      stepForm: (@Sendable () throws(BackendError) -> StepProgram.Source)? = nil
+    ) throws(BackendError) -> OpenCLExecutable {
+      try OpenCLExecutable(
+        source, options: options, chunk: chunk, overlap: overlap, stepForm: stepForm,
+        notes: (kept.problem.map { [$0] } ?? []) + notes, isTimed: isTimed, on: device)
     }
-    return try OpenCLExecutable(
-      source, options: options, chunk: chunk, overlap: overlap, stepForm: stepForm,
-      notes: kept.problem.map { [$0] } ?? [], isTimed: isTimed, on: device)
+    guard source.lowering.hasSequences else { return try built(source, notes: []) }
+    form.sequences = nil
+    let stepForm = { @Sendable [form] () throws(BackendError) in
+      try self.source(plan, form, cuts: cuts) { $0 }
+    }
+    do { return try built(source, notes: [], stepForm: stepForm) } catch
+      where error.code == .unsupported || error.meansRefusedProgram
+    {
+      let note = "sequences go step by step: \(error.message)"
+      return try built(try stepForm(), notes: [note])
+    }
   }
 
   private func source(
@@ -113,7 +122,10 @@ public struct OpenCLBackend: Backend {
       let barrier = try GridBarrier.found(on: device)
     else { return nil }
     return SequenceDevice(
-      groups: barrier.groups, use: device.isNVIDIA ? .instructions : .plain)
+      groups: barrier.groups,
+      partialBytes: min(GridBarrier.localByteCount, device.localMemory - 1024),
+      use: device.isNVIDIA ? .instructions : .plain,
+      hasFences: device.isNVIDIA)
   }
 
   private func form(

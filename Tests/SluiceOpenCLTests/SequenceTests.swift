@@ -171,6 +171,27 @@ struct SequenceTests {
     }
   }
 
+  @Test("A sequence whose kernel a driver refuses goes step by step, and the listing says why")
+  func refused() throws {
+    let network = SequenceNetwork(kind: .gruAfter, hidden: 160, length: 2)
+    var random = SeededRandom(36)
+    let program = try network.program(&random)
+    let plan = try Plan(program, fusion: .full)
+    let executable = try Self.backend(Self.alone, limit: 0).prepare(
+      plan, options: Self.options(1, .fp32)
+    ) { launch in
+      var launch = launch
+      if launch.kernel == SequenceForm.Kind.exchangingFloats.rawValue { launch.source += "broken" }
+      return launch
+    }
+    let reference = try ReferenceBackend().prepare(
+      try Plan(program, fusion: .none), options: ExecutableOptions())
+    #expect(executable.listing.contains { $0.hasPrefix("sequences go step by step: ") })
+    Self.feed([executable, reference], 0, network.frames(plan, &random))
+    for each in [executable, reference] { try each.step([0]) }
+    #expect(Self.error(executable, reference, slot: 0) <= 2e-6)
+  }
+
   @Test(
     "A stream whose states do not pass between groups is run again alone; the others keep their bits",
     arguments: [Float(3), .nan, 1.9999])
@@ -215,12 +236,14 @@ struct SequenceTests {
       (SequenceNetwork(kind: .gruBefore, hidden: 64), "resets before"),
       (SequenceNetwork(kind: .gruAfter, hidden: 33), "no multiple of 32"),
       (SequenceNetwork(kind: .gruAfter, hidden: 160), "may not wait"),
+      (SequenceNetwork(kind: .reluRNN, hidden: 160), "no fence between groups"),
     ])
   func listed(network: SequenceNetwork, reason: String) throws {
     var random = SeededRandom(34)
     let program = try network.program(&random)
     let plan = try Plan(program, fusion: .full)
-    let device = SequenceDevice(groups: 0, use: .plain)
+    let groups = network.kind == .reluRNN ? 64 : 0
+    let device = SequenceDevice(groups: groups, use: .plain, hasFences: false)
     let executable = try Self.backend(device).prepare(plan, options: Self.options(1))
     #expect(executable.listing.contains { $0.contains(reason) })
     #expect(!executable.listing.contains { $0.contains("U in the registers") })

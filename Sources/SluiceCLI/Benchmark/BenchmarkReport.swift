@@ -48,7 +48,8 @@ struct BenchmarkReport: Encodable {
         }
       }
       + results.flatMap { result in
-        let title = "\(lastPart(result.model)) on \(result.backend), "
+        let precision = isExact ? "" : " in \(result.precision)"
+        let title = "\(lastPart(result.model)) on \(result.backend)\(precision), "
         return result.profile?.lines(title + counted(result.streams, "stream")) ?? []
       }
   }

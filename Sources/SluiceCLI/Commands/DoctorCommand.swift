@@ -21,7 +21,8 @@ struct DoctorCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Kernels of this kind only, such as gru; may be repeated.", valueName: "kernels"))
+      "Kernels of this kind only, such as gru, in fp32, or 'gru fp16'; may be repeated.",
+      valueName: "kernels"))
   var only: [String] = []
 
   @Option(
@@ -33,6 +34,7 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var output: JSONOptionGroup
 
   func run() throws {
+    try output.check()
     let families = try chosenFamilies()
     let backends = try BackendSelection.named("opencl").resolvedAll(device: device)
     var reports: [DoctorReport] = []

@@ -107,7 +107,9 @@ extension OpenCLInventory.Device {
     guard let gridBarrier else {
       return type == OpenCLDevice.Kind.cpu.rawValue ? "not probed: CPU device" : "not probed"
     }
-    guard gridBarrier.groups > 0 else { return "none: groups waited in vain (probe)" }
+    guard gridBarrier.groups > 0 else {
+      return "none: \(gridBarrier.reason ?? "groups waited in vain") (probe)"
+    }
     return "\(gridBarrier.groups) groups of \(GridBarrier.items) (probe)"
   }
 

@@ -20,8 +20,8 @@ extension KernelFamily {
       family.recurrence(
         "lstm", inputs: 30, hidden: 96, length: 2, rows: 2, .bidirectional, variant: .bare)
       family.recurrence("rnn", inputs: 17, hidden: 160, length: 3, rows: 2, .reverse)
-      family.recurrence("gru", inputs: 65, hidden: 256, length: 2)
-      family.recurrence("lstm", inputs: 24, hidden: 192, length: 2, variant: .bare)
+      family.recurrence("gru", inputs: 65, hidden: 1024, length: 2)
+      family.recurrence("lstm", inputs: 24, hidden: 512, length: 2, variant: .bare)
     }
   }
 

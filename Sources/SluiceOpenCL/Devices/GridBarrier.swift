@@ -5,11 +5,17 @@ import SluiceBackends
 public struct GridBarrier: Sendable, Hashable, Codable {
   /// 0 where groups wait in vain.
   public var groups: Int
+  /// Why there are none.
+  public var reason: String?
 
   public init(groups: Int) { self.groups = groups }
 
-  /// Work-items of such a group, which may have all registers and 40 KB of local memory.
+  init(none reason: String) { (groups, self.reason) = (0, reason) }
+
+  /// Work-items of such a group, which may have all registers.
   public static let items = 256
+  /// Local memory that it may have.
+  static let localByteCount = 40 << 10
 
   /// Steps of the test, as many launches.
   static let steps = [1, 16, 100]
@@ -19,7 +25,7 @@ extension GridBarrier {
   /// What a device has: as it was kept, else by the test, whose result is kept.
   ///
   /// - Returns: nil on CPU devices, which are not asked: there a wait can hold up what it waits for.
-  /// - Throws: `deviceFailed` if the test's kernel does not compile or run.
+  /// - Throws: `deviceFailed` if the test's kernel, once built, does not run.
   public static func found(on device: OpenCLDevice) throws(BackendError) -> GridBarrier? {
     try found(on: device, in: .standard(for: device))
   }
@@ -38,13 +44,28 @@ extension GridBarrier {
 
   /// The largest of one group a compute unit, and half and a quarter of that, whose groups all arrive.
   private static func test(on device: OpenCLDevice) throws(BackendError) -> GridBarrier {
-    guard device.largestGroup >= items else { return GridBarrier(groups: 0) }
-    let test = try GridBarrierTest(on: OpenCLContext(device: device))
+    guard device.largestGroup >= items else {
+      return GridBarrier(none: "groups have at most \(device.largestGroup) work-items")
+    }
+    // Two words more than what the groups of a sequence have.
+    guard device.localMemory >= localByteCount + 8 else {
+      return GridBarrier(none: "groups have \(device.localMemory) bytes of local memory")
+    }
+    let test: GridBarrierTest
+    do { test = try GridBarrierTest(on: OpenCLContext(device: device)) } catch
+      where error.meansRefusedProgram
+    {
+      return GridBarrier(none: "the driver refuses the probe")
+    }
+    let most = try test.largestGroup()
+    guard most >= items else {
+      return GridBarrier(none: "groups of the probe have at most \(most) work-items")
+    }
     for part in [1, 2, 4] where device.computeUnits / part > 1 {
       let groups = device.computeUnits / part
       if try test.passes(groups: groups) { return GridBarrier(groups: groups) }
     }
-    return GridBarrier(groups: 0)
+    return GridBarrier(none: "groups waited in vain")
   }
 }
 
@@ -60,6 +81,7 @@ struct GridBarrierTest {
     self.context = context
     var macros = [
       ("PTX", context.device.isNVIDIA ? 1 : 0), ("ITEMS", items), ("STAGES", 2),
+      ("LOCAL_BYTES", GridBarrier.localByteCount),
     ]
     if let bound { macros.append(("BOUND", bound)) }
     let lines = macros.map { "#define \($0.0) \($0.1)" }
@@ -73,6 +95,9 @@ struct GridBarrierTest {
   }
 
   private let items: Int
+
+  /// Work-items that a group of it may have, given its registers.
+  func largestGroup() throws(BackendError) -> Int { try kernel.largestGroup() }
 
   /// Whether all groups of every launch arrive at every step.
   ///

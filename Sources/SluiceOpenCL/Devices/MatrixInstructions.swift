@@ -47,15 +47,10 @@ extension OpenCLContext {
       do {
         _ = try makeProgram(source: element.probe, name: "matrix instructions, \(element.rawValue)")
         elements.append(element)
-      } catch  where Self.meansRefused(error) {
+      } catch  where error.meansRefusedProgram {
         continue
       }
     }
     return elements
-  }
-
-  private static func meansRefused(_ error: BackendError) -> Bool {
-    let code = (error.cause as? OpenCLStatus)?.code
-    return code == CL_BUILD_PROGRAM_FAILURE || code == CL_INVALID_PROGRAM
   }
 }

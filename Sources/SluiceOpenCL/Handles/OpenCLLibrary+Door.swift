@@ -52,6 +52,12 @@ public struct OpenCLStatus: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension BackendError {
+  /// Whether a driver refused to build a program.
+  var meansRefusedProgram: Bool {
+    let code = (cause as? OpenCLStatus)?.code
+    return code == CL_BUILD_PROGRAM_FAILURE || code == CL_INVALID_PROGRAM
+  }
+
   /// Whether a call failed for want of memory: what drivers give where a buffer is made, or where its
   /// memory is first touched (OpenCL 1.2, sections 5.2.1 and 5.2.3).
   var meansNoRoom: Bool {

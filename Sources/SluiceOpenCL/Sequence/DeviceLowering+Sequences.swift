@@ -23,10 +23,9 @@ extension DeviceLowering {
       return nil
     }
     var calls: [DeviceCall] = []
+    let sums = try reserve(inputSums(form))
     for direction in 0..<form.recurrence.direction.count {
       guard let weights = wideWeights(view, form, direction) else { return nil }
-      let sums = try reserve(
-        Fallback.product(form.length, form.rows, form.gates * form.hidden))
       calls.append(inputProduct(view, form, weights.input, weights.biases, sums))
       calls.append(try allSteps(view, form, direction, weights.state, weights.biases, sums))
     }
@@ -39,7 +38,7 @@ extension DeviceLowering {
   ) -> String? {
     switch self.form.precision {
     case .fp32 where form.hidden <= SequenceDevice.smallUnits:
-      return "a group holds \(form.hidden) units"
+      return "one group has all units of a stream up to \(SequenceDevice.smallUnits) in fp32"
     case .fp32: break
     case .fp16, .bf16, .int8:
       if matrixUse == nil { return "no matrix instructions for \(self.form.precision.rawValue)" }
@@ -54,8 +53,11 @@ extension DeviceLowering {
     if !areKnown { return "its weights are not known" }
     let rows = [0, 5, 6].filter { view.input($0) != nil }
     if !rows.allSatisfy({ view.strides($0).last == 1 }) { return "its rows have gaps" }
-    if form.hidden > SequenceDevice.smallUnits, device.groups == 0 {
-      return "the device's groups may not wait for each other"
+    let exchanges = form.hidden > SequenceDevice.smallUnits
+    if exchanges, device.groups == 0 { return "the device's groups may not wait for each other" }
+    let areBound = (0..<form.recurrence.direction.count).allSatisfy(form.staysBelowTwo)
+    if exchanges, !device.hasFences, !areBound {
+      return "its states have no bound, and the device no fence between groups"
     }
     let forms = device.forms(
       units: form.hidden, gates: form.gates, precision: self.form.precision)

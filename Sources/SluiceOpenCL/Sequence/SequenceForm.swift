@@ -12,11 +12,14 @@ struct SequenceDevice: Hashable {
   var words = 96
   var floatWords = 128
   /// Bytes of a group's local memory for the warps' sums.
-  var partialBytes = 40 << 10
+  var partialBytes = GridBarrier.localByteCount
   /// Looks of a wait; nil for what `waiting.cl` says.
   var bound: Int?
   /// Whether groups look, fence and multiply by inline PTX.
   var use = MatrixUse.instructions
+  /// Whether a fence orders what a group stores for others. Without, only words that carry their own step
+  /// pass between groups: states that stay below 2.
+  var hasFences = true
 }
 
 /// What the groups of a sequence's launch are: a file of `Kernels/OpenCL` and the sizes it is specialised

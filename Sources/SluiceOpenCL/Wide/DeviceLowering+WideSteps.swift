@@ -6,22 +6,28 @@ extension DeviceLowering {
   /// A recurrence of several steps, rows or directions with known weights: for each direction the input
   /// product of all steps, then a launch or two for each step.
   ///
-  /// - Returns: nil where its weights are few or not known, where rows have lengths or gaps.
+  /// - Returns: nil where U, which each step reads, is less than half of a wide layer's weights, where
+  ///   weights are not known, where rows have lengths or gaps.
   mutating func launchedSteps(
     _ view: OperationView, _ form: RecurrentForm
   ) throws(Fallback) -> [DeviceCall]? {
-    guard isWide(form), view.input(4) == nil,
+    let held = form.gates * form.hidden * form.hidden
+    guard isWide(2 * held, depth: max(form.inputs, form.hidden)), view.input(4) == nil,
       [0, 5, 6, 7].allSatisfy({ view.input($0) == nil || view.strides($0).last == 1 })
     else { return nil }
     var calls: [DeviceCall] = []
+    let sums = try reserve(inputSums(form))
     for direction in 0..<form.recurrence.direction.count {
       guard let weights = wideWeights(view, form, direction) else { return nil }
-      let sums = try reserve(
-        Fallback.product(form.length, form.rows, form.gates * form.hidden))
       calls.append(inputProduct(view, form, weights.input, weights.biases, sums))
       calls += try steps(view, form, direction, weights.state, weights.biases, sums)
     }
     return calls
+  }
+
+  /// Numbers of [L, M, gates · H], which one direction has after the other.
+  func inputSums(_ form: RecurrentForm) throws(Fallback) -> Int {
+    try Fallback.product(form.length, form.rows, form.gates * form.hidden)
   }
 
   /// [L, M, gates · H] = X Wᵀ + b of all streams at once.
