@@ -28,8 +28,7 @@ void grid_barrier(__global uint *words, const int groups, const int steps, __glo
   space[item] = (uint)item;
   if (item == 0) {
     failed[0] = failed[1] = 0;
-    atomic_inc(status + 2);
-    if (!reaches((__global const uint *)status + 2, groups, status)) failed[0] = 1;
+    if (!counts_in(groups, status)) failed[0] = 1;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
   if (failed[0]) return;

@@ -37,9 +37,8 @@ void sequence_fma(ROW_PARAMETERS, __global const int4 *streams, const int first,
   if (item == 0) failed[0] = failed[1] = 0;
 #if COUNT_IN
   if (item == 0) {
-    atomic_inc(status + 2);
     const uint groups = (offset + get_num_groups(0)) * GROUPS;
-    if (!reaches((__global const uint *)status + 2, groups, status)) failed[0] = 1;
+    if (!counts_in(groups, status)) failed[0] = 1;
   }
 #endif
   float4 u[EACH][TILES];

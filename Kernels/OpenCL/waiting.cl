@@ -55,3 +55,9 @@ static inline bool reaches(__global const uint *p, uint least, __global int *sta
   }
   return true;
 }
+
+/// Counts a group in and holds until `groups` are in.
+static inline bool counts_in(uint groups, __global int *status) {
+  atomic_inc(status + 2);
+  return reaches((__global const uint *)status + 2, groups, status);
+}

@@ -11,9 +11,7 @@ public enum AtomicFile {
       throw FormatError(.unreadable, "\(path): expected a file to write, found a folder")
     }
     let isWrittenThrough = exists && status.st_mode & S_IFMT != S_IFREG
-    let target = exists ? resolved(path) : path
-    let slash = target.lastIndex(of: "/")
-    let folder = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+    let folder = FolderAccess.parent(of: exists ? resolved(path) : path)
     guard unsafe access(isWrittenThrough ? path : folder, W_OK) == 0 else {
       throw FormatError(.unreadable, "\(path): cannot be written: \(systemMessage(errno))")
     }
