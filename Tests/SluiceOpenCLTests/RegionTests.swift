@@ -17,7 +17,8 @@ struct RegionTests {
     #expect(Set(files) == Set(KernelSource.texts.keys.map { "\($0).cl" }))
     for (name, text) in KernelSource.texts {
       let file = try Data(contentsOf: URL(filePath: "\(folder)/\(name).cl"))
-      #expect(Array(file) == Array(text.utf8), "\(name).cl")
+      let isSame = Array(file) == Array(text.utf8)
+      #expect(isSame, "\(name).cl")
     }
   }
 
