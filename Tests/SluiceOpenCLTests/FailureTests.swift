@@ -17,6 +17,13 @@ struct FailureTests {
     let x = try context.makeBuffer(byteCount: 4)
     let y = try context.makeBuffer(byteCount: 4)
     let pinned = try queue.makePinnedBytes(byteCount: 4)
+    let other = try context.makeQueue()
+    // Copies that were given before a failure still run.
+    defer {
+      queue.drain()
+      other.drain()
+      withExtendedLifetime(pinned) {}
+    }
     unsafe pinned.bytes.storeBytes(of: 2, as: Float.self)
     try unsafe queue.write(x, from: UnsafeRawBufferPointer(pinned.bytes), blocking: false)
     try queue.fill(y, byteCount: 4)
@@ -26,7 +33,6 @@ struct FailureTests {
     try kernel.set(3, value: Int32(1))
     try queue.run(kernel, global: 1, local: WorkSize(groupSize))
     try queue.copy(y, to: x, byteCount: 4)
-    let other = try context.makeQueue()
     try other.follow(queue)
     try unsafe other.read(x, into: pinned.bytes, blocking: false)
     try other.finish()
