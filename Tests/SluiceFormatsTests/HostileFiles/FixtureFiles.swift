@@ -1,8 +1,8 @@
 import FoundationEssentials
 import SluiceFormats
 
-/// The fixtures made by `Fixtures/make_file_fixtures.py`, and the networks that may lie in `shared`
-/// beside the package.
+/// The fixtures made by `make_file_fixtures.py` and `make_model_fixtures.py` in `Fixtures`, and the networks
+/// that may lie in `shared` beside the package.
 enum FixtureFiles {
   private static let here = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SluiceFormats
 
-/// The networks that `make_file_fixtures.py` described in `networks.jsonl`.
+/// The networks that `make_model_fixtures.py` described in `networks.jsonl`.
 enum NetworkFixtures {
   /// Name and text of each description.
   static let all: [(name: String, text: String)] = {
