@@ -10,7 +10,10 @@ import Testing
 
 @Suite("sluice doctor", .enabled(if: !TestDevices.openCL.isEmpty, "no OpenCL device"))
 struct DoctorTests {
-  @Test(arguments: try KernelFamily.all().map(\.name))
+  /// Wide layers take the longest to compile; at every precision they have tests of their own (WideTests).
+  static let testedElsewhere = ["wide bf16", "wide int8"]
+
+  @Test(arguments: try KernelFamily.all().map(\.name).filter { !testedElsewhere.contains($0) })
   func `finds every kernel right`(family: String) throws {
     // At the other precisions the same bodies run: few streams show what differs.
     let streams = family.contains(" ") ? [1, 15] : [1, 2, 15, 17, 64, 257, 4096]

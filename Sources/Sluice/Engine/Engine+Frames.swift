@@ -1,5 +1,13 @@
 /// From what a caller hands in to one checked tensor per input.
 extension Engine {
+  /// Whether arrays are one frame, as `Session.step` takes it, and not a row of frames for
+  /// `Session.run`: told by the shapes of what they name. What neither takes is no frame.
+  public func isFrame(_ arrays: [String: Tensor]) -> Bool {
+    frameInputs.allSatisfy { input in
+      arrays[input.port.name].map { input.acceptedShapes.contains($0.shape) } ?? false
+    }
+  }
+
   /// The frames of one call in the order of `frameInputs`.
   ///
   /// - Throws: `frameRefused`, naming every input missing or unknown, or the one that does not fit;

@@ -126,6 +126,12 @@ public final class Engine: Sendable {
   /// What happened to its devices so far.
   public var counters: EngineCounters { journal.counters }
 
+  /// Steps that its sessions and runs have had so far, also those whose frames were not taken.
+  public var stepCounts: StepCounts { lanes.reduce(StepCounts()) { $0 + $1.stepCounts } }
+
+  /// Streams whose frames wait for a step now: the depth of its queue.
+  public var waitingFrameCount: Int { lanes.reduce(0) { $0 + $1.waitingCount } }
+
   /// Streams that it has slots for.
   var slotCount: Int { lanes.reduce(0) { $0 + $1.slotCount } }
 

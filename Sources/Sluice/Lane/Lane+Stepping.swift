@@ -7,6 +7,10 @@ extension Lane {
         call.error = staleError(stream)
         return
       }
+      if let deadline = call.deadline, deadline <= .now {
+        call.error = .late(by: deadline.duration(to: .now))
+        return
+      }
       for input in frameInputs.indices { gather(call, input, stream) }
       stream.position.takeFrame()
     case .step(let batch): step(batch)
@@ -24,7 +28,12 @@ extension Lane {
     _ stream: LiveStream, write: (any Executable) -> Void, read: (any Executable) -> Value
   ) throws(SessionError) -> Value? {
     guard let worker = state.withLock({ $0.scheduler.beginAlone(stream.id) }) else { return nil }
-    defer { locked { state, _ in state.scheduler.finishAlone(stream.id, worker: worker) } }
+    defer {
+      locked { state, _ in
+        state.stepCounts.count(1)
+        state.scheduler.finishAlone(stream.id, worker: worker)
+      }
+    }
     try withExecutable(of: stream) { executable throws(BackendError) in
       try takeCheckpoint(stream, executable)
       write(executable)
@@ -67,6 +76,7 @@ extension Lane {
 
   /// Frames in, one step of all streams, outputs out.
   private func step(_ batch: Batch) {
+    batch.dropLate()
     guard let executable = batch.streams.first?.placement.executable, isTogether(batch) else {
       return stepApart(batch)
     }

@@ -51,6 +51,12 @@ final class Lane: Sendable {
   /// Steps that run at the same time.
   var workerCount: Int { state.withLock { $0.scheduler.workerCount } }
 
+  /// Steps that are over.
+  var stepCounts: StepCounts { state.withLock { $0.stepCounts } }
+
+  /// Frames that wait for a step.
+  var waitingCount: Int { state.withLock { $0.scheduler.ready.count } }
+
   /// Streams that are open now.
   var openCount: Int { state.withLock { $0.scheduler.openCount } }
 }

@@ -1,6 +1,8 @@
 /// What a lane guards with its one lock.
 struct LaneState {
   var scheduler: Scheduler<Call>
+  /// Steps that are over.
+  var stepCounts = StepCounts()
   /// By slot; nil where none is open.
   private var streams: [LiveStream?]
   /// By worker; each belongs to who has the worker.
@@ -60,7 +62,9 @@ struct LaneState {
       call.isComplete = true
       scheduler.finish(gathering: stream.slot, isTaken: call.error == nil)
     case .step(let batch):
+      stepCounts.count(batch.calls.count)
       for call in batch.calls { call.isComplete = true }
+      for call in batch.late { call.isComplete = true }
       for slot in batch.rewound { scheduler.forgetGathered(slot) }
       scheduler.finish(worker: batch.worker, failed: batch.failed)
       batch.removeAll()

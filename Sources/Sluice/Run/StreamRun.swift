@@ -6,6 +6,8 @@ struct StreamRun: Sendable {
   let engine: Engine
   private let layout: RunLayout
   private let states: [StateRows]
+  /// Rows that have slots at the same time.
+  private let atOnce: Int
   private var collector: OutputCollector
   /// By state and row.
   private var finals: [[Tensor?]]
@@ -14,8 +16,11 @@ struct StreamRun: Sendable {
   private var recoveries: [Int: Recovery] = [:]
 
   /// - Parameter inputs: arrays of inputs, and initial values of states, by name.
-  init(_ engine: Engine, _ inputs: [String: Tensor]) throws(SessionError) {
+  init(
+    _ engine: Engine, _ inputs: [String: Tensor], atOnce: Int? = nil
+  ) throws(SessionError) {
     self.engine = engine
+    self.atOnce = min(max(1, atOnce ?? .max), engine.slotCount)
     let variables = engine.stepGraph.program.states
     let names = Set(variables.map(\.name))
     try engine.checkNames(of: inputs.filter { !names.contains($0.key) })
@@ -36,8 +41,8 @@ struct StreamRun: Sendable {
 
   /// Runs everything; `reason` says why in stream mode.
   mutating func result(reason: String) throws(SessionError) -> RunResult {
-    for start in stride(from: 0, to: layout.rows, by: engine.slotCount) {
-      try runTogether(start..<min(start + engine.slotCount, layout.rows))
+    for start in stride(from: 0, to: layout.rows, by: atOnce) {
+      try runTogether(start..<min(start + atOnce, layout.rows))
     }
     let calls = layout.calls ?? 1
     let hasCalls = layout.calls != nil
@@ -132,6 +137,8 @@ struct StreamRun: Sendable {
       }
     }
   }
+
+  var rowCount: Int { layout.rows }
 
   /// Steps timed so far.
   var stepCount: Int { nanoseconds.count }

@@ -7,6 +7,8 @@ final class Batch: @unchecked Sendable {
   var calls: [Call] = []
   /// By stream.
   var slots: [Int] = []
+  /// Calls that were taken out, their deadlines having passed.
+  var late: [Call] = []
   /// Slots whose frame was not taken.
   var failed: [Int] = []
   /// Of them, those whose stream went back to a checkpoint.
@@ -25,10 +27,27 @@ final class Batch: @unchecked Sendable {
     slots.append(stream.slot)
   }
 
+  /// Takes out the calls whose deadline has passed. Their frames go into no step.
+  func dropLate() {
+    guard calls.contains(where: { $0.deadline != nil }) else { return }
+    let now = ContinuousClock.now
+    for index in calls.indices.reversed() {
+      let call = calls[index]
+      guard let deadline = call.deadline, deadline <= now else { continue }
+      call.error = .late(by: deadline.duration(to: now))
+      late.append(call)
+      failed.append(slots[index])
+      calls.remove(at: index)
+      streams.remove(at: index)
+      slots.remove(at: index)
+    }
+  }
+
   func removeAll() {
     streams.removeAll(keepingCapacity: true)
     calls.removeAll(keepingCapacity: true)
     slots.removeAll(keepingCapacity: true)
+    late.removeAll(keepingCapacity: true)
     failed.removeAll(keepingCapacity: true)
     rewound.removeAll(keepingCapacity: true)
   }

@@ -32,6 +32,8 @@ import Synchronization
   var output = Output.none
   /// Whether the first output was due at the step.
   var isDue = false
+  /// After it no step is to take the frame; nil for never.
+  var deadline: ContinuousClock.Instant?
   /// `LiveStream.rewinds` when it was queued.
   var rewinds = 0
   /// Why the frame was not taken.
@@ -76,8 +78,9 @@ import Synchronization
   }
 
   /// Puts in a frame of tensors.
-  func fill(_ tensors: [Tensor]) {
+  func fill(_ tensors: [Tensor], by deadline: ContinuousClock.Instant? = nil) {
     frame = .tensors(tensors)
+    self.deadline = deadline
     output = .tensors(NamedTensors())
   }
 
@@ -85,6 +88,7 @@ import Synchronization
     frame = .none
     output = .none
     isDue = false
+    deadline = nil
     error = nil
     isComplete = false
     isFree.store(true, ordering: .releasing)

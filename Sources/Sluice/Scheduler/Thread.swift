@@ -1,14 +1,14 @@
 import Glibc
 
 /// A thread of the system that nobody waits for.
-enum Thread {
+package enum Thread {
   private final class Start {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
   /// - Throws: `SluiceError.limit` if the system gives none.
-  static func start(_ body: @escaping @Sendable () -> Void) throws(SluiceError) {
+  package static func start(_ body: @escaping @Sendable () -> Void) throws(SluiceError) {
     let start = unsafe Unmanaged.passRetained(Start(body))
     var thread = pthread_t()
     let code = unsafe pthread_create(

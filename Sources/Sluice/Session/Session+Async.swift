@@ -10,33 +10,38 @@ extension Session {
   /// `cancelled`; other calls that wait on the session throw `closed`. A step that already has the frame
   /// is finished first.
   ///
-  /// - Parameter frame: as for the synchronous `step`.
+  /// - Parameters: as for the synchronous `step`.
   /// - Returns: likewise.
   /// - Throws: likewise, and `cancelled`.
   @discardableResult
   nonisolated(nonsending) public func step(
-    _ frame: [String: Tensor]
+    _ frame: [String: Tensor], by deadline: ContinuousClock.Instant? = nil
   ) async throws(SessionError) -> NamedTensors {
-    try await step(tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy))
+    try await step(
+      tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy), by: deadline)
   }
 
   /// Likewise for a network with one input.
   @discardableResult
   nonisolated(nonsending) public func step(
-    _ frame: Tensor
+    _ frame: Tensor, by deadline: ContinuousClock.Instant? = nil
   ) async throws(SessionError) -> NamedTensors {
-    try await step(tensors: engine.frame(from: frame, nanPolicy: options.nanPolicy))
+    try await step(
+      tensors: engine.frame(from: frame, nanPolicy: options.nanPolicy), by: deadline)
   }
 
   nonisolated(nonsending) private func step(
-    tensors: [Tensor]
+    tensors: [Tensor], by deadline: ContinuousClock.Instant?
   ) async throws(SessionError) -> NamedTensors {
     try checkCancellation()
+    try check(deadline)
     if let outputs = try lane.stepAlone(stream, tensors) {
       try checkCancellation()
       return outputs
     }
-    let (pending, move) = try lane.queue(stream, isThread: false) { $0.fill(tensors) }
+    let (pending, move) = try lane.queue(stream, isThread: false) {
+      $0.fill(tensors, by: deadline)
+    }
     if !lane.serve(pending, move) { await lane.wait(for: pending) }
     try checkCancellation(of: pending.call)
     return try pending.call.finishTensors()

@@ -53,32 +53,51 @@ public final class Session: Sendable {
 extension Session {
   /// Takes one frame and runs the step it completes.
   ///
-  /// - Parameter frame: one tensor per input, by name. Its shape is the input's with 1 along the batch
-  ///   axis and one frame along the time axis; either axis may be left out where its size is 1.
-  ///   A `float64` tensor is taken for a `float32` input and the other way round, whole numbers
-  ///   likewise where they fit.
+  /// - Parameters:
+  ///   - frame: one tensor per input, by name. Its shape is the input's with 1 along the batch
+  ///     axis and one frame along the time axis; either axis may be left out where its size is 1.
+  ///     A `float64` tensor is taken for a `float32` input and the other way round, whole numbers
+  ///     likewise where they fit.
+  ///   - deadline: when a step that has not begun with the frame is of no more use; nil for never.
   /// - Returns: the outputs in the network's order, with batch 1 and a step's entries along their time
   ///   axis. Absent are those not due: all while a step gathers its frames, each during its warm-up.
   /// - Throws: `SessionError`: `frameRefused` (names, shape or type, expected and found),
   ///   `notANumber`, `overloaded`, `closed`, `deviceFailed`. The stream is then as it was. `rewound` if
   ///   the device failed and the stream goes on on the CPU from an earlier frame: the frame was not
-  ///   taken, nor are those that waited behind it; `framesConsumed` says which one comes next.
+  ///   taken, nor are those that waited behind it; `framesConsumed` says which one comes next. `late` if
+  ///   no step began with the frame before its deadline; then none takes it.
   @discardableResult
-  public func step(_ frame: [String: Tensor]) throws(SessionError) -> NamedTensors {
-    try step(tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy))
+  public func step(
+    _ frame: [String: Tensor], by deadline: ContinuousClock.Instant? = nil
+  ) throws(SessionError) -> NamedTensors {
+    try step(tensors: engine.frames(from: frame, nanPolicy: options.nanPolicy), by: deadline)
   }
 
   /// Likewise for a network with one input.
   @discardableResult
-  public func step(_ frame: Tensor) throws(SessionError) -> NamedTensors {
-    try step(tensors: engine.frame(from: frame, nanPolicy: options.nanPolicy))
+  public func step(
+    _ frame: Tensor, by deadline: ContinuousClock.Instant? = nil
+  ) throws(SessionError) -> NamedTensors {
+    try step(tensors: engine.frame(from: frame, nanPolicy: options.nanPolicy), by: deadline)
   }
 
-  private func step(tensors: [Tensor]) throws(SessionError) -> NamedTensors {
+  private func step(
+    tensors: [Tensor], by deadline: ContinuousClock.Instant?
+  ) throws(SessionError) -> NamedTensors {
+    try check(deadline)
     if let outputs = try lane.stepAlone(stream, tensors) { return outputs }
-    let (pending, move) = try lane.queue(stream, isThread: true) { $0.fill(tensors) }
+    let (pending, move) = try lane.queue(stream, isThread: true) {
+      $0.fill(tensors, by: deadline)
+    }
     _ = lane.serve(pending, move)
     return try pending.call.finishTensors()
+  }
+
+  /// - Throws: `late` if the deadline has passed.
+  func check(_ deadline: ContinuousClock.Instant?) throws(SessionError) {
+    guard let deadline else { return }
+    let now = ContinuousClock.now
+    guard now < deadline else { throw .late(by: deadline.duration(to: now)) }
   }
 
   /// Frames that steps have consumed since the stream began. Those of an unfinished step do not count.

@@ -19,6 +19,8 @@ public struct SessionError: Error, Sendable {
     /// Frames come faster than the engine steps, and the session's queue is at its bound. The frame was
     /// not taken; the stream goes on.
     public static let overloaded = Code(name: "overloaded")
+    /// The frame's deadline passed before a step took it, so none did; the stream goes on without it.
+    public static let late = Code(name: "late")
     /// A frame's name, shape, element type or value does not fit.
     public static let frameRefused = Code(name: "frameRefused")
     /// A frame holds NaN and the session rejects them.
@@ -45,6 +47,11 @@ public struct SessionError: Error, Sendable {
   }
 
   static let closed = SessionError(.closed, "the session is closed")
+
+  static func late(by time: Duration) -> SessionError {
+    SessionError(
+      .late, "the frame's deadline passed \(time) before a step could take it; it was not computed")
+  }
 
   /// Why a call was not queued.
   init(_ admission: Scheduler<Call>.Admission, _ stream: LiveStream) {

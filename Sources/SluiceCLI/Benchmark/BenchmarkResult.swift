@@ -1,3 +1,5 @@
+import Sluice
+
 /// What measuring one case gave; an entry of `results` in the JSON.
 struct BenchmarkResult: Encodable {
   var model: String

@@ -1,3 +1,5 @@
+import Sluice
+
 /// Runs steps one after another for a while and records how long each took.
 struct StepLoop {
   /// How long, the warm-up of a tenth of it left out.

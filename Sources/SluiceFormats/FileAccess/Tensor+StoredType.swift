@@ -1,16 +1,16 @@
 import SluiceGraph
 
 /// The element types that weight files store: ours, and the half-precision ones that are widened.
-enum StoredType: Sendable, Hashable {
+package enum StoredType: Sendable, Hashable {
   case element(ElementType)
   case float16, bfloat16
 
-  var byteCount: Int {
+  package var byteCount: Int {
     if case .element(let type) = self { type.byteCount } else { 2 }
   }
 
   /// The type of the tensor read.
-  var elementType: ElementType {
+  package var elementType: ElementType {
     if case .element(let type) = self { type } else { .float32 }
   }
 }
@@ -19,7 +19,7 @@ extension Tensor {
   /// A tensor from little-endian bytes in row-major order; `float16` and `bfloat16` are widened.
   ///
   /// - Returns: nil if `bytes` does not hold exactly the elements of `shape`.
-  init?(stored type: StoredType, shape: [Int], bytes: ArraySlice<UInt8>) {
+  package init?(stored type: StoredType, shape: [Int], bytes: ArraySlice<UInt8>) {
     switch type {
     case .element(let elementType):
       let tensor = unsafe bytes.withUnsafeBytes {

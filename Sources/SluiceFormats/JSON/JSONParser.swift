@@ -1,18 +1,26 @@
 /// Reads JSON from bytes. Nesting is limited, so that no text can exhaust the stack, and a key may
 /// appear once in an object.
-struct JSONParser {
+package struct JSONParser {
   private let bytes: ArraySlice<UInt8>
   /// The file, and the part of it, that errors name.
   private let source: String
+  /// Lists under these keys are not read.
+  private let unread: Set<String>
   private var position: Int
   private var depth = 0
 
   /// Arrays and objects inside each other beyond this are refused.
-  static let depthLimit = 64
+  package static let depthLimit = 64
 
   /// The value that `bytes` hold, with nothing but spaces around it.
-  static func value(in bytes: ArraySlice<UInt8>, source: String) throws(FormatError) -> JSONValue {
-    var parser = JSONParser(bytes: bytes, source: source, position: bytes.startIndex)
+  ///
+  /// - Parameter unread: keys whose lists become `JSONValue.text`: only where they end is looked for, and
+  ///   whoever reads them finds what is wrong inside.
+  package static func value(
+    in bytes: ArraySlice<UInt8>, source: String, unread: Set<String> = []
+  ) throws(FormatError) -> JSONValue {
+    var parser = JSONParser(
+      bytes: bytes, source: source, unread: unread, position: bytes.startIndex)
     let value = try parser.value()
     parser.skipSpace()
     guard parser.peek == nil else { throw parser.malformed("text after the end") }
@@ -54,7 +62,8 @@ struct JSONParser {
       let key = try string()
       guard keys.insert(key).inserted else { throw malformed("key '\(key)' twice") }
       guard accept(":") else { throw malformed("no ':' after '\(key)'") }
-      members.append(JSONValue.Member(key: key, value: try value()))
+      let value = unread.contains(key) ? try unreadValue() : try value()
+      members.append(JSONValue.Member(key: key, value: value))
     } while accept(",")
     guard accept("}") else { throw malformed("an object without its end") }
     return members
@@ -66,6 +75,27 @@ struct JSONParser {
     repeat { items.append(try value()) } while accept(",")
     guard accept("]") else { throw malformed("a list without its end") }
     return items
+  }
+
+  /// A list as it stands; any other value is read.
+  private mutating func unreadValue() throws(FormatError) -> JSONValue {
+    skipSpace()
+    guard peek == UInt8(ascii: "[") else { return try value() }
+    let start = position
+    var open = 0
+    repeat {
+      switch peek {
+      case nil: throw malformed("a list without its end")
+      case UInt8(ascii: "["), UInt8(ascii: "{"): open += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): open -= 1
+      case UInt8(ascii: "\""):
+        _ = try string()
+        continue
+      default: break
+      }
+      position += 1
+    } while open > 0
+    return .text(bytes[start..<position])
   }
 
   private mutating func number() throws(FormatError) -> JSONValue {

@@ -1,5 +1,5 @@
 /// A JSON value whose objects keep their order (RFC 8259).
-enum JSONValue: Sendable, Hashable {
+package enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   /// The digits as written: 2^53 and beyond stay exact.
@@ -7,31 +7,39 @@ enum JSONValue: Sendable, Hashable {
   case string(String)
   case array([JSONValue])
   case object([Member])
+  /// JSON as it stands: a value that was not read because the reader was told so, or that was written
+  /// beforehand.
+  case text(ArraySlice<UInt8>)
 
-  struct Member: Sendable, Hashable {
-    var key: String
-    var value: JSONValue
+  package struct Member: Sendable, Hashable {
+    package var key: String
+    package var value: JSONValue
+
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// The value as a whole number; nil if it is not one or does not fit.
-  var integer: Int? {
+  package var integer: Int? {
     guard case .number(let digits) = self else { return nil }
     if let whole = Int(digits) { return whole }
     return Double(digits).flatMap { Int(exactly: $0) }
   }
 
-  var double: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
+  package var double: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
 
-  var string: String? { if case .string(let string) = self { string } else { nil } }
+  package var string: String? { if case .string(let string) = self { string } else { nil } }
 
-  var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
+  package var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
 
-  var members: [Member]? { if case .object(let members) = self { members } else { nil } }
+  package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 
-  subscript(key: String) -> JSONValue? { members?.first { $0.key == key }?.value }
+  package subscript(key: String) -> JSONValue? { members?.first { $0.key == key }?.value }
 
   /// What kind of value this is, for errors.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .null: "null"
     case .bool: "true or false"
@@ -39,6 +47,7 @@ enum JSONValue: Sendable, Hashable {
     case .string: "a string"
     case .array: "a list"
     case .object: "an object"
+    case .text: "a list that was not read"
     }
   }
 }

@@ -1,7 +1,6 @@
+import Sluice
 import SluiceTestSupport
 import Testing
-
-@testable import SluiceCLI
 
 @Suite("A histogram of latencies")
 struct LatencyHistogramTests {
@@ -40,5 +39,28 @@ struct LatencyHistogramTests {
     var histogram = LatencyHistogram()
     histogram.record(nanoseconds: UInt64.max)
     #expect(histogram.quantile(0.5) == UInt64.max)
+  }
+
+  @Test(arguments: [3, 5, 7])
+  func `has joined what two have, and counts below an end of buckets exactly`(bits: Int) {
+    var random = SeededGenerator(seed: UInt64(bits))
+    var parts = [LatencyHistogram](repeating: LatencyHistogram(precisionBits: bits), count: 2)
+    var whole = LatencyHistogram(precisionBits: bits)
+    var samples: [UInt64] = []
+    for _ in 0..<5000 {
+      let sample = UInt64.random(in: 0...(1 << 30), using: &random)
+      samples.append(sample)
+      whole.record(nanoseconds: sample)
+      parts[Int.random(in: 0...1, using: &random)].record(nanoseconds: sample)
+    }
+    var joined = parts[0]
+    joined.add(parts[1])
+    for part in [0.5, 0.99] { #expect(joined.quantile(part) == whole.quantile(part)) }
+    #expect((joined.count, joined.total) == (whole.count, whole.total))
+    #expect((joined.minimum, joined.maximum) == (whole.minimum, whole.maximum))
+    for end in (UInt64(1)...31).map({ (UInt64(1) << $0) - 1 }) {
+      #expect(whole.count(upTo: end) == samples.count { $0 <= end })
+    }
+    #expect(whole.count(upTo: 1 << 29) <= samples.count { $0 <= 1 << 29 })
   }
 }
