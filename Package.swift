@@ -26,6 +26,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -62,6 +63,11 @@ let package = Package(
         "SluiceGraph", "SluiceFormats", "SluicePlanning", "SluiceBackends", "SluiceCPU",
         "SluiceOpenCL",
       ],
+      swiftSettings: strict),
+    .target(name: "SluiceServing", dependencies: ["Sluice"], swiftSettings: strict),
+    .target(
+      name: "SluiceStateStore",
+      dependencies: ["SluiceServing", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .systemLibrary(name: "CSluice"),
     .target(name: "SluiceC", dependencies: ["Sluice", "CSluice"], swiftSettings: strict),
@@ -116,6 +122,13 @@ let package = Package(
       name: "AllocationTests", dependencies: ["Sluice", "SluiceTestSupport", "AllocationCounter"],
       swiftSettings: strict),
     .testTarget(
+      name: "SluiceServingTests",
+      dependencies: ["SluiceServing", "Sluice", "SluiceTestSupport"], swiftSettings: testing),
+    .testTarget(
+      name: "SluiceStateStoreTests",
+      dependencies: ["SluiceStateStore", "SluiceServing", "Sluice", "SluiceTestSupport"],
+      swiftSettings: testing),
+    .testTarget(
       name: "SluiceCTests", dependencies: ["SluiceC", "SluiceTestSupport"], exclude: ["Program"],
       swiftSettings: testing),
     .testTarget(
@@ -143,9 +156,10 @@ if Context.environment["SLUICE_FUZZ"] != nil {
 if Context.environment["SLUICE_THREAD_CHECK"] != nil {
   let others = [
     "SluiceCLI", "SluiceC", "CSluice", "VideoActionsDemo", "sluice-overhead",
+    "SluiceStateStore",
   ]
   package.products.removeAll { $0.name != "Sluice" }
-  let tests = ["SluiceTests"]
+  let tests = ["SluiceTests", "SluiceServingTests"]
   package.targets.removeAll {
     others.contains($0.name) || $0.type == .test && !tests.contains($0.name)
   }

@@ -1,0 +1,6 @@
+import SluiceServing
+import SluiceTestSupport
+
+extension TemporaryRepository {
+  var repository: ModelRepository { ModelRepository(path: path) }
+}
