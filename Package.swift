@@ -15,6 +15,11 @@ let testing = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))
 /// Kernels: no contraction, so that every form of a sum gives the same bits (Kernels/README.md).
 let kernelFlags: [CSetting] = [.define("SLUICE_KERNELS")]
 
+/// HTTP/2 for gRPC, GRPCNIOTransportCore, which has no product of its own. Of the products that bring it this
+/// one has nothing else on Linux; the one for POSIX sockets brings X.509, ASN.1 and a second BoringSSL.
+let grpcTransport = Target.Dependency.product(
+  name: "GRPCNIOTransportHTTP2TransportServices", package: "grpc-swift-nio-transport")
+
 let package = Package(
   name: "sluice",
   products: [
@@ -27,6 +32,18 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // Without its readers of configuration files and without full Foundation.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
   ],
   targets: [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -38,6 +55,8 @@ let package = Package(
       sources: ["CPU", "OpenCL/sources.c"],
       publicHeadersPath: "include", cSettings: kernelFlags),
 
+    // The page of `sluice serve`, likewise embedded.
+    .target(name: "CPage", sources: ["files.c"]),
 
     .target(name: "SluiceGraph", swiftSettings: strict),
     .target(
@@ -69,13 +88,62 @@ let package = Package(
       name: "SluiceStateStore",
       dependencies: ["SluiceServing", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
+    .target(
+      name: "SluiceTransport",
+      dependencies: [
+        "SluiceServing", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "SluiceHTTP",
+      dependencies: [
+        "SluiceServing", "SluiceTransport", "Sluice", "CPage",
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      exclude: ["Streams/websocket.md"], swiftSettings: strict),
+    .target(
+      name: "OpenInferenceProtocol",
+      dependencies: [
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["inference.proto", "model_config.proto"]),
+    .target(
+      name: "SluiceGRPC",
+      dependencies: [
+        "SluiceServing", "SluiceTransport", "Sluice", "OpenInferenceProtocol",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        grpcTransport,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .systemLibrary(name: "CSluice"),
     .target(name: "SluiceC", dependencies: ["Sluice", "CSluice"], swiftSettings: strict),
     .executableTarget(
       name: "SluiceCLI",
       dependencies: [
-        "Sluice", "SluiceCPU", "SluiceOpenCL",
+        "Sluice", "SluiceCPU", "SluiceOpenCL", "SluiceServing", "SluiceStateStore", "SluiceHTTP",
+        "SluiceGRPC", "SluiceTransport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -86,6 +154,21 @@ let package = Package(
       name: "sluice-overhead", dependencies: ["Sluice", "SluiceCPU"], path: "Benchmarks/overhead",
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "sluice-load",
+      dependencies: [
+        "Sluice", "OpenInferenceProtocol",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        grpcTransport,
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Benchmarks/serve",
+      exclude: [
+        "client.py", "compare.py", "endure.py", "peer.py", "requirements.txt", "server.py",
+      ],
+      swiftSettings: strict),
 
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(name: "SanitizerSupport", path: "Tests/SanitizerSupport"),
@@ -129,6 +212,24 @@ let package = Package(
       dependencies: ["SluiceStateStore", "SluiceServing", "Sluice", "SluiceTestSupport"],
       swiftSettings: testing),
     .testTarget(
+      name: "SluiceTransportTests",
+      dependencies: [
+        "SluiceHTTP", "SluiceGRPC", "SluiceTransport", "OpenInferenceProtocol", "SluiceServing",
+        "Sluice",
+        "SluiceFormats", "SluiceTestSupport",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        grpcTransport,
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      exclude: ["Clients"], swiftSettings: testing),
+    .testTarget(
       name: "SluiceCTests", dependencies: ["SluiceC", "SluiceTestSupport"], exclude: ["Program"],
       swiftSettings: testing),
     .testTarget(
@@ -156,7 +257,8 @@ if Context.environment["SLUICE_FUZZ"] != nil {
 if Context.environment["SLUICE_THREAD_CHECK"] != nil {
   let others = [
     "SluiceCLI", "SluiceC", "CSluice", "VideoActionsDemo", "sluice-overhead",
-    "SluiceStateStore",
+    "sluice-load", "SluiceStateStore", "SluiceTransport", "SluiceHTTP", "SluiceGRPC", "CPage",
+    "OpenInferenceProtocol",
   ]
   package.products.removeAll { $0.name != "Sluice" }
   let tests = ["SluiceTests", "SluiceServingTests"]
