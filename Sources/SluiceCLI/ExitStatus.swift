@@ -1,4 +1,5 @@
 import Sluice
+import SluiceServing
 
 /// What a command's exit code says.
 enum ExitStatus: Int32, Sendable {
@@ -16,6 +17,7 @@ enum ExitStatus: Int32, Sendable {
     case let error as CommandError: self.init(error.code)
     case let error as SluiceError: self = .init(error.code)
     case let error as SessionError: self = error.code == .deviceFailed ? .deviceFailed : .refused
+    case let error as ServingError: self = error.code == .deviceFailed ? .deviceFailed : .refused
     case let error as BackendError:
       let failed = error.code == .deviceFailed || error.code == .unavailable
       self = failed ? .deviceFailed : .refused
@@ -61,6 +63,7 @@ private func cause(of error: any Error) -> (any Error)? {
   case let error as SluiceError: error.cause
   case let error as SessionError: error.cause
   case let error as BackendError: error.cause
+  case let error as ServingError: error.cause
   case let error as FormatError: error.cause
   case let error as GraphError: error.cause
   case let error as PlanError: error.cause

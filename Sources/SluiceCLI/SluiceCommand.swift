@@ -13,7 +13,7 @@ struct SluiceCommand: ParsableCommand {
       """,
     subcommands: [
       InspectCommand.self, RunCommand.self, VerifyCommand.self, BenchCommand.self,
-      DevicesCommand.self, DoctorCommand.self, TuneCommand.self,
+      DevicesCommand.self, DoctorCommand.self, TuneCommand.self, ServeCommand.self,
     ])
 
   static func main() {

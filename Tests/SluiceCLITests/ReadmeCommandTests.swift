@@ -4,12 +4,17 @@ import Testing
 @testable import SluiceCLI
 
 /// A `$ sluice …` line of README.md and the lines printed below it.
-private struct ReadmeCommand: Sendable, CustomTestStringConvertible {
-  /// Without `sluice`.
+struct ReadmeCommand: Sendable, CustomTestStringConvertible {
+  /// The first word.
+  var program = "sluice"
+  /// The other words.
   var arguments: [String]
   var shown: [String]
 
   var testDescription: String { arguments.joined(separator: " ") }
+
+  /// Those that `sluice` runs to their end.
+  static let finite = all.filter { $0.program == "sluice" && $0.arguments[0] != "serve" }
 
   static let package = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
@@ -25,10 +30,13 @@ private struct ReadmeCommand: Sendable, CustomTestStringConvertible {
         continue
       }
       let content = String(line.dropFirst(4))
-      if isCommand || content.hasPrefix("$ sluice ") {
-        let words = content.split(separator: " ").filter { !["$", "sluice", "\\"].contains($0) }
-        if !isCommand { commands.append(ReadmeCommand(arguments: [], shown: [])) }
-        commands[commands.count - 1].arguments += words.map(String.init)
+      if isCommand || content.hasPrefix("$ ") {
+        var words = content.split(separator: " ").filter { $0 != "$" && $0 != "\\" }.map(
+          String.init)
+        if !isCommand {
+          commands.append(ReadmeCommand(program: words.removeFirst(), arguments: [], shown: []))
+        }
+        commands[commands.count - 1].arguments += words
         isCommand = content.hasSuffix("\\")
         isOutput = true
       } else if isOutput {
@@ -43,13 +51,13 @@ private struct ReadmeCommand: Sendable, CustomTestStringConvertible {
 struct ReadmeCommandTests {
   @Test func `there are some`() {
     #expect(
-      Set(ReadmeCommand.all.map { $0.arguments[0] })
+      Set(ReadmeCommand.finite.map { $0.arguments[0] })
         == ["inspect", "run", "verify", "bench", "devices"])
   }
 
   /// Lines that hold times, or the machine's name, are left out.
-  @Test(arguments: ReadmeCommand.all)
-  fileprivate func `they print what is shown`(_ command: ReadmeCommand) throws {
+  @Test(arguments: ReadmeCommand.finite)
+  func `they print what is shown`(_ command: ReadmeCommand) throws {
     let folder = try TemporaryFolder()
     let run = CommandRun(
       command.arguments.map { argument in

@@ -34,6 +34,12 @@ extension BindingOptionGroup {
       graph: unbound.imported, name: path, options: options(dimensions, inputs))
   }
 
+  /// What holds for every network, whatever its inputs are called.
+  var commonOptions: NetworkOptions {
+    NetworkOptions(
+      gruResetAfter: gruResetAfter, memoryLimit: memoryLimit, allowedPaths: allowedPaths)
+  }
+
   private func options(
     _ dimensions: [String: Int], _ inputs: [String: Tensor]
   ) -> NetworkOptions {

@@ -50,7 +50,7 @@ struct BinaryRun {
     standardError = try String(contentsOfFile: error, encoding: .utf8)
   }
 
-  private static func start(
+  static func start(
     _ arguments: [String], output: String, error: String
   ) throws -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
