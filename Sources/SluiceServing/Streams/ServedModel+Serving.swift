@@ -13,10 +13,14 @@ extension ServedModel {
     var possession = possession
     var leavesSlot = leavesSlot
     var answer: (@Sendable () -> Void)?
+    var served = 0
     while true {
       if let work = stream.next() {
         answer?()
         leavesSlot = false
+        // A stream whose queue is never empty leaves the thread to others now and then.
+        served += 1
+        if served.isMultiple(of: ServedStream.requestsInARow) { await Task.yield() }
         let result = await perform(work, stream, &possession)
         answer = { [tell = work.answer] in tell(result) }
         // Who is told that his stream ended may count on its slot being free.

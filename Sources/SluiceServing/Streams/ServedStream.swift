@@ -7,6 +7,9 @@ import Synchronization
 /// The owner takes the `Possession` out and works on it; requests that come meanwhile wait in the queue in
 /// the order in which they came. So no two requests of a stream are ever worked on at the same time.
 final class ServedStream: Sendable {
+  /// Requests that are served one after another before the thread is others'.
+  static let requestsInARow = 16
+
   struct State: Sendable {
     var waiting: [StreamWork] = []
     /// Requests that are being worked on: 0 or 1.

@@ -1,3 +1,4 @@
+import Foundation
 import Sluice
 import SluiceServing
 import Synchronization
@@ -5,20 +6,28 @@ import Testing
 
 /// A stream whose queue is never empty.
 struct BusyStreamTests {
-  /// Two frames are under way at any time, until it ends.
+  /// Two frames are under way at any time, until it ends, or until so many were answered.
   private final class Client: Sendable {
     private let test: TestService
+    private let stream: String
+    private let limit: Int
     private let ended = Mutex(false)
     let count = Atomic(0)
 
-    init(_ test: TestService) { self.test = test }
+    init(_ test: TestService, _ stream: String = "a", limit: Int = .max) {
+      (self.test, self.stream, self.limit) = (test, stream, limit)
+    }
+
+    var isDone: Bool { count.load(ordering: .relaxed) >= limit }
 
     func begin() { for _ in 0..<2 { next() } }
 
     func end() { ended.withLock { $0 = true } }
 
     private func next() {
-      guard !ended.withLock({ $0 }), let frame = try? test.request("a", 1) else { return }
+      guard !ended.withLock({ $0 }), !isDone, let frame = try? test.request(stream, 1) else {
+        return
+      }
       test.service.submit(frame) { [self] _ in
         count.add(1, ordering: .relaxed)
         next()
@@ -64,5 +73,21 @@ struct BusyStreamTests {
     while client.count.load(ordering: .relaxed) < count + 100 { await Task.yield() }
     client.end()
     #expect(try test.report.slotsTaken == 1)
+  }
+
+  @Test("leaves its thread to others")
+  func threads() async throws {
+    let count = ProcessInfo.processInfo.activeProcessorCount
+    let test = try TestService(streams: count)
+    var clients: [Client] = []
+    for number in 0..<count {
+      _ = try await test.sum("\(number)", 1, starts: true)
+      clients.append(Client(test, "\(number)", limit: 10_000))
+    }
+    for client in clients { client.begin() }
+    // One for each thread that tasks share.
+    await Task.yield()
+    #expect(!clients.contains { $0.isDone })
+    for client in clients { client.end() }
   }
 }

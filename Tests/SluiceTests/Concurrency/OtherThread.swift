@@ -22,6 +22,18 @@ final class OtherThread<Value: Sendable>: Sendable {
   }
 }
 
+/// Runs each piece of a task on a thread of its own, which may block.
+final class ThreadExecutor: TaskExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    do {
+      try Thread.start { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    } catch {
+      fatalError("\(error)")
+    }
+  }
+}
+
 /// Lets others run until a condition holds; the suite's time limit ends what never does.
 func until(_ condition: () -> Bool) async {
   while !condition() { await Task.yield() }

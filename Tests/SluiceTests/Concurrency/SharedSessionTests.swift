@@ -125,7 +125,10 @@ struct SharedSessionTests {
     #expect(backend.script.record.steps == [])
     let session = try engine.openSession()
     backend.script.stop()
-    let running = Task { await failure { try await session.step(frame(0)) } }
+    // It blocks its thread, which must be none of those that all tasks share.
+    let running = Task(executorPreference: ThreadExecutor()) {
+      await failure { try await session.step(frame(0)) }
+    }
     await until { backend.script.isRunning([0]) }
     running.cancel()
     backend.script.goOn()
