@@ -48,12 +48,15 @@ struct CallFailure: Error, Equatable {
 }
 
 extension TestServer {
-  func answer(to request: InferenceRequest, binary: Bool) async throws -> InferenceAnswer {
+  func answer(
+    to request: InferenceRequest, binary: Bool, headers: [String: String] = [:]
+  ) async throws -> InferenceAnswer {
     let (bytes, header) = request.body(binary: binary)
+    var headers = headers
+    if binary { headers["Inference-Header-Content-Length"] = "\(header)" }
     let version = request.version.map { "/versions/\($0)" } ?? ""
     let response = try await self.request(
-      "POST", "/v2/models/\(request.model)\(version)/infer",
-      headers: binary ? ["Inference-Header-Content-Length": "\(header)"] : [:], body: bytes)
+      "POST", "/v2/models/\(request.model)\(version)/infer", headers: headers, body: bytes)
     guard response.status == 200 else {
       throw CallFailure(status: response.status, message: response.error ?? "")
     }

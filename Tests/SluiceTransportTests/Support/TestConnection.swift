@@ -50,6 +50,12 @@ final class TestConnection {
 
   func close() async throws { try await channel.close().get() }
 
+  /// Sends nothing more, and waits until the server has closed.
+  func endSending() async throws {
+    try await channel.close(mode: .output).get()
+    _ = await rest()
+  }
+
   /// So many bytes.
   ///
   /// - Throws: `Ended` if the server closes before.

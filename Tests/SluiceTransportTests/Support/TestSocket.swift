@@ -73,6 +73,8 @@ final class TestSocket {
 
   func close() async throws { try await connection.close() }
 
+  func endSending() async throws { try await connection.endSending() }
+
   func stopReading() async throws { try await connection.stopReading() }
 
   func frame() async throws -> Frame {
