@@ -1,5 +1,6 @@
 import Sluice
 import SluiceServing
+import SluiceTestSupport
 import Testing
 
 struct SnapshotTests {
