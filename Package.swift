@@ -40,6 +40,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -83,7 +84,16 @@ let package = Package(
         "SluiceOpenCL",
       ],
       swiftSettings: strict),
-    .target(name: "SluiceServing", dependencies: ["Sluice"], swiftSettings: strict),
+    .target(
+      name: "SluiceServing",
+      dependencies: ["Sluice", .product(name: "Tracing", package: "swift-distributed-tracing")],
+      swiftSettings: strict),
+    .target(
+      name: "SluiceTracing",
+      dependencies: [
+        "Sluice", "SluiceFormats", .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "SluiceStateStore",
       dependencies: ["SluiceServing", .product(name: "GRDB", package: "GRDB.swift")],
@@ -110,6 +120,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       exclude: ["Streams/websocket.md"], swiftSettings: strict),
     .target(
@@ -130,6 +141,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
     .systemLibrary(name: "CSluice"),
@@ -138,7 +150,7 @@ let package = Package(
       name: "SluiceCLI",
       dependencies: [
         "Sluice", "SluiceCPU", "SluiceOpenCL", "SluiceServing", "SluiceStateStore", "SluiceHTTP",
-        "SluiceGRPC", "SluiceTransport",
+        "SluiceGRPC", "SluiceTransport", "SluiceTracing",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -206,7 +218,19 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SluiceServingTests",
-      dependencies: ["SluiceServing", "Sluice", "SluiceTestSupport"], swiftSettings: testing),
+      dependencies: [
+        "SluiceServing", "Sluice", "SluiceTestSupport",
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: testing),
+    .testTarget(
+      name: "SluiceTracingTests",
+      dependencies: [
+        "SluiceTracing", "SluiceFormats", "SluiceTestSupport",
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: testing),
     .testTarget(
       name: "SluiceStateStoreTests",
       dependencies: ["SluiceStateStore", "SluiceServing", "Sluice", "SluiceTestSupport"],
@@ -215,8 +239,7 @@ let package = Package(
       name: "SluiceTransportTests",
       dependencies: [
         "SluiceHTTP", "SluiceGRPC", "SluiceTransport", "OpenInferenceProtocol", "SluiceServing",
-        "Sluice",
-        "SluiceFormats", "SluiceTestSupport",
+        "Sluice", "SluiceFormats", "SluiceTracing", "SluiceTestSupport",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         grpcTransport,
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -227,6 +250,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       exclude: ["Clients"], swiftSettings: testing),
     .testTarget(
@@ -258,7 +282,7 @@ if Context.environment["SLUICE_THREAD_CHECK"] != nil {
   let others = [
     "SluiceCLI", "SluiceC", "CSluice", "VideoActionsDemo", "sluice-overhead",
     "sluice-load", "SluiceStateStore", "SluiceTransport", "SluiceHTTP", "SluiceGRPC", "CPage",
-    "OpenInferenceProtocol",
+    "SluiceTracing", "OpenInferenceProtocol",
   ]
   package.products.removeAll { $0.name != "Sluice" }
   let tests = ["SluiceTests", "SluiceServingTests"]

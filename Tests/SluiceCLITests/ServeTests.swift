@@ -24,6 +24,9 @@ struct ServeTests {
       [ServeTests.model, "--idle-timeout", "soon"], [ServeTests.model, "--max-streams", "0"],
       [ServeTests.model, "--log-level", "loud"], [ServeTests.model, "--tls-cert", "a"],
       [ServeTests.model, "--tls-key", "a"], [ServeTests.model, "--tls-client-ca", "a"],
+      [ServeTests.model, "--trace-sample", "0.5"],
+      [ServeTests.model, "--trace", "a", "--trace-sample", "1.5"],
+      [ServeTests.model, "--trace", "a", "--trace-sample", "nan"],
     ] {
       let run = CommandRun(["serve"] + arguments)
       #expect(run.status == .wrongUsage, "\(arguments): \(run.remarks)")
@@ -37,6 +40,7 @@ struct ServeTests {
       [folder.file("nothing.onnx")], [ServeTests.model, "--token-file", folder.file("nothing")],
       [ServeTests.model, "--token-file", folder.file("tokens")],
       [ServeTests.model, "--state-store", "/nowhere/at/all"],
+      [ServeTests.model, "--trace", "/nowhere/at/all"], [ServeTests.model, "--trace", folder.path],
       [ServeTests.model, "--tls-cert", folder.file("tokens"), "--tls-key", folder.file("tokens")],
     ] {
       let run = CommandRun(["serve"] + arguments + ["--backend", "cpu", "--http", "0"])
@@ -96,6 +100,39 @@ struct ServeTests {
       #expect(answer.contains(#""sequence_frames":\#(frame)"#), "\(answer.prefix(300))")
       #expect(answer.contains(#""sequence_restored":true"#) == (frame > 1))
       #expect(try await server.end() == 0)
+    }
+  }
+
+  @Test func `its traces are in the file when it has ended, and those of clients among them`()
+    async throws
+  {
+    guard ServeTests.canRun else { return }
+    let folder = try TemporaryFolder()
+    let file = folder.file("spans.jsonl")
+    try #"{"inputs":[]}"#.write(
+      toFile: folder.file("body.json"), atomically: true, encoding: .utf8)
+    let trace = "0af7651916cd43dd8448eb211c80319c"
+    for (number, sample) in ["1", "0"].enumerated() {
+      let server = try await ServerProcess(
+        [
+          "actions=\(ServeTests.model)", "--backend", "cpu", "--trace", file, "--trace-sample",
+          sample,
+        ],
+        in: folder)
+      for header in ["a: b", "traceparent: 00-\(trace)-b7ad6b7169203331-01"] {
+        _ = try await server.curl([
+          "-s", "localhost:8000/v2/models/actions/infer", "-H", header, "--data-binary",
+          "@\(folder.file("body.json"))",
+        ])
+      }
+      #expect(try await server.end() == 0)
+      // Without a parent none is kept by the second.
+      let spans = try SpanLine.all(file).filter { $0.kind == 2 }
+      let parents = spans.map(\.parentSpanId)
+      let child: String? = "b7ad6b7169203331"
+      #expect(parents == (number == 0 ? [nil, child] : [nil, child, child]))
+      #expect(spans.allSatisfy { $0.name == "infer actions" && $0.text("error.type") == "refused" })
+      #expect(spans.last?.traceId == trace)
     }
   }
 

@@ -26,6 +26,7 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var listening: ListenOptionGroup
   @OptionGroup var streams: ServingOptionGroup
+  @OptionGroup var tracing: TraceOptionGroup
   @OptionGroup var target: BackendOptionGroup
   @OptionGroup var bindings: BindingOptionGroup
 

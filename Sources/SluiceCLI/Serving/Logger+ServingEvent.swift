@@ -1,5 +1,6 @@
 import Logging
 import SluiceServing
+import SluiceTracing
 
 extension Logger {
   /// One line for what happened in a service.
@@ -26,6 +27,15 @@ extension Logger {
     case .drainEnded(let streamsLeft):
       notice("drained", metadata: ["streams_left": "\(streamsLeft)"])
     }
+  }
+
+  /// One line for the spans of a server that has ended.
+  func record(_ spans: SpanSummary) {
+    var metadata: Metadata = ["written": "\(spans.written)"]
+    guard spans.dropped > 0 else { return info("spans written", metadata: metadata) }
+    metadata["dropped"] = "\(spans.dropped)"
+    if let failure = spans.failure { metadata["reason"] = "\(failure)" }
+    warning("spans dropped", metadata: metadata)
   }
 
   private func log(

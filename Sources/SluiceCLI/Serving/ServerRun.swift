@@ -8,6 +8,7 @@ import SluiceGRPC
 import SluiceHTTP
 import SluiceServing
 import SluiceStateStore
+import SluiceTracing
 import Synchronization
 
 /// A server from its models to its end.
@@ -18,6 +19,8 @@ struct ServerRun {
   private let grpc: GRPCInferenceServer
   /// Needs to be closed; nil for states in memory.
   private let store: SQLiteStateStore?
+  /// Needs to be closed; nil where nobody asks for traces.
+  private let tracer: FileTracer?
   private let logger: Logger
 
   /// Reads the models that the command line names; takes its time.
@@ -30,6 +33,7 @@ struct ServerRun {
     let tokens = try listening.tokens()
     let tls = try listening.tls()
     let secure = tls == nil ? "" : "s"
+    tracer = try command.tracing.tracer()
     store = try command.streams.stateStore.map { path throws(ServingError) in
       try SQLiteStateStore(path: path)
     }
@@ -38,7 +42,7 @@ struct ServerRun {
     }
     service = InferenceService(
       command.servingOptions, repository: repository, store: store ?? MemoryStateStore(),
-      onEvent: { [logger] in logger.record($0) })
+      tracer: tracer, onEvent: { [logger] in logger.record($0) })
     let console = Console.current
     http = HTTPServer(service, listening.httpOptions(tokens, tls), logger: logger) { address in
       console.result("listening on http\(secure)://\(listening.host):\(address.port ?? 0)")
@@ -81,6 +85,7 @@ struct ServerRun {
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = timeout + .seconds(5)
     defer { do { try store?.close() } catch { logger.error("\(error)") } }
+    defer { if let tracer { logger.record(tracer.close()) } }
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch let error as IOError {

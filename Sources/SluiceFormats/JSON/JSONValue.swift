@@ -38,6 +38,14 @@ package enum JSONValue: Sendable, Hashable {
 
   package subscript(key: String) -> JSONValue? { members?.first { $0.key == key }?.value }
 
+  /// Adds a member to an object.
+  package mutating func append(_ key: String, _ value: JSONValue) {
+    var members = members ?? []
+    self = .null
+    members.append(Member(key: key, value: value))
+    self = .object(members)
+  }
+
   /// What kind of value this is, for errors.
   package var kind: String {
     switch self {

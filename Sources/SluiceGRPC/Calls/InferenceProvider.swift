@@ -74,6 +74,7 @@ struct InferenceProvider: Inference_GRPCInferenceService.ServiceProtocol {
     do {
       var inference = try InferenceRequest(request.message)
       inference.limit(to: try request.metadata.callTimeout())
+      inference.parent = service.parent(in: request.metadata, TraceMetadata())
       let answer = try await service.answer(to: inference)
       return ServerResponse(message: Inference_ModelInferResponse(answer))
     } catch {
@@ -86,7 +87,8 @@ struct InferenceProvider: Inference_GRPCInferenceService.ServiceProtocol {
   ) async throws -> StreamingServerResponse<Inference_ModelStreamInferResponse> {
     let call = StreamingCall(
       service, window: options.maximumUnansweredMessages,
-      timeout: try request.metadata.callTimeout())
+      timeout: try request.metadata.callTimeout(),
+      parent: service.parent(in: request.metadata, TraceMetadata()))
     return StreamingServerResponse { writer in
       try await call.run(request.messages, writer, context.cancellation)
       return [:]

@@ -1,6 +1,7 @@
 import GRPCCore
 import OpenInferenceProtocol
 import SluiceServing
+import Tracing
 
 /// Requests of many streams on one call.
 ///
@@ -16,6 +17,8 @@ struct StreamingCall: Sendable {
   private let service: InferenceService
   /// When an answer is of no more use; nil for never.
   private let deadline: Duration?
+  /// The span in which the client asks; nil for none.
+  private let parent: ServiceContext?
   private let window: MessageWindow
   private let replies: AsyncStream<Outgoing>
   private let outgoing: AsyncStream<Outgoing>.Continuation
@@ -29,8 +32,11 @@ struct StreamingCall: Sendable {
   /// - Parameters:
   ///   - window: messages that may be unanswered or unwritten.
   ///   - timeout: how long the client waits for the call's end.
-  init(_ service: InferenceService, window: Int, timeout: Duration?) {
-    self.service = service
+  ///   - parent: the span in which it asks.
+  init(
+    _ service: InferenceService, window: Int, timeout: Duration?, parent: ServiceContext? = nil
+  ) {
+    (self.service, self.parent) = (service, parent)
     // The service counts a request until shortly after its answer.
     self.window = MessageWindow(window, ofOneStream: service.options.maximumQueuedRequests - 1)
     deadline = timeout.map { service.clock.now + $0 }
@@ -92,6 +98,7 @@ struct StreamingCall: Sendable {
   private func submit(_ request: Result<InferenceRequest, RPCError>, of message: Request) {
     do {
       var request = try request.get()
+      request.parent = parent
       if let deadline { request.limit(to: deadline - service.clock.now) }
       service.submit(request, servesHere: true) { [stream = request.stream] result in
         answer(message, stream, result.mapError { RPCError($0) })

@@ -94,7 +94,7 @@ struct InferenceChannel: ServerChildChannel, HTTPChannelHandler {
   }
 
   private func streams(_ channel: any Channel, _ head: HTTPRequestHead) throws -> Spoken {
-    let connection = try answers.streams(at: head.uri)
+    let connection = try answers.streams(at: head.uri, head.headers)
     try settled(channel).addHandlers([
       SilenceLimit(options.pingInterval * 2), StreamFarewell(),
       NIOWebSocketFrameAggregator(

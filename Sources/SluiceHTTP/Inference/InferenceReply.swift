@@ -56,13 +56,6 @@ extension InferenceAnswer.StreamParameters {
   }
 }
 
-extension JSONValue {
-  /// Adds a member to an object.
-  mutating func append(_ key: String, _ value: JSONValue) {
-    self = .object((members ?? []) + [Member(key: key, value: value)])
-  }
-}
-
 extension Tensor {
   /// The elements as a flat JSON list; numbers that JSON has not as Triton and Python write them.
   var jsonList: [UInt8] {

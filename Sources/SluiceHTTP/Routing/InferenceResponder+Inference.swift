@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import SluiceServing
+import Tracing
 
 extension HTTPField.Name {
   /// Bytes of the JSON before binary tensors.
@@ -14,6 +15,7 @@ extension InferenceResponder {
     let form = try await form(
       of: try await body(of: request), header: try headerLength(of: request), model: name)
     var inference = form.request
+    inference.parent = parent(of: request)
     if let timeout = try timeout(of: request) {
       inference.timeout = min(inference.timeout ?? timeout, timeout)
     }
@@ -39,6 +41,11 @@ extension InferenceResponder {
         .badRequest, "Inference-Header-Content-Length: expected a number of bytes; found '\(text)'")
     }
     return length
+  }
+
+  /// The span in which a client asks.
+  func parent(of request: Request) -> ServiceContext? {
+    service.parent(in: request.headers, RequestTraceHeaders())
   }
 
   private func timeout(of request: Request) throws(HTTPFailure) -> Duration? {

@@ -15,7 +15,8 @@ extension InferenceResponder {
     }
     if request.method == .get {
       let answer = try await service.answer(
-        to: StreamRequest(model: model, stream: identifier, action: .snapshot))
+        to: StreamRequest(
+          model: model, stream: identifier, action: .snapshot, parent: parent(of: request)))
       guard let snapshot = answer.snapshot else {
         throw HTTPFailure(.internalServerError, "stream \(identifier) gave no state")
       }
@@ -35,7 +36,8 @@ extension InferenceResponder {
       throw HTTPFailure(.badRequest, error.message)
     }
     let answer = try await service.answer(
-      to: StreamRequest(model: model, stream: stream, action: .restore(snapshot)))
+      to: StreamRequest(
+        model: model, stream: stream, action: .restore(snapshot), parent: parent(of: request)))
     return Response([
       "stream": .string(stream.text), "model_version": .string("\(answer.version)"),
       "sequence_frames": JSONValue(answer.framesTaken),

@@ -6,13 +6,16 @@ import SluiceServing
 
 /// `/v2/models/M/stream`, where WebSockets are opened.
 extension InferenceResponder {
-  /// - Parameter uri: path and query.
+  /// - Parameters:
+  ///   - uri: path and query.
+  ///   - headers: of the request that opens the WebSocket; they may name the span in which its client asks.
   /// - Throws: 400, 404 and such.
-  func streams(at uri: String) throws -> StreamConnection {
+  func streams(at uri: String, _ headers: HTTPHeaders = [:]) throws -> StreamConnection {
     guard let query = try StreamQuery(uri: uri) else {
       throw HTTPFailure(.notFound, "there are no streams at '\(uri)'")
     }
-    return try StreamConnection(query, service, options)
+    let parent = service.parent(in: headers, UpgradeTraceHeaders())
+    return try StreamConnection(query, service, options, parent)
   }
 
   /// The answer to a request over HTTP: that a WebSocket is expected, or why there would be none.
@@ -50,7 +53,7 @@ extension HTTPHeaders {
   }
 
   /// A field's value; all of them in one, which is none that anybody expects, if it is there several times.
-  fileprivate func whole(_ name: String) -> String? {
+  func whole(_ name: String) -> String? {
     let values = self[name]
     return values.isEmpty ? nil : values.joined(separator: ",")
   }

@@ -24,7 +24,7 @@ extension StreamConnection {
       model: query.model, version: begins ? version : query.version, stream: stream,
       action: try message.action(frames),
       starts: message.starts, ends: message.ends,
-      deadline: query.timeout.map { service.clock.now + $0 })
+      deadline: query.timeout.map { service.clock.now + $0 }, parent: parent)
   }
 
   private func submit(_ request: StreamRequest, of message: StreamMessage, _ outbox: Outbox) {

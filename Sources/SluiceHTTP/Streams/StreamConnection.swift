@@ -2,6 +2,7 @@ import NIOCore
 import NIOWebSocket
 import SluiceFormats
 import SluiceServing
+import Tracing
 
 /// What a WebSocket connection is for, and its streams. `StreamHandler` reads and writes.
 final class StreamConnection: Sendable {
@@ -16,10 +17,13 @@ final class StreamConnection: Sendable {
   /// Whether clients may have states.
   let givesStates: Bool
   let begun = Begun()
+  /// The span in which the client asks; nil for none.
+  let parent: ServiceContext?
 
   /// - Throws: 404 and such, as for inference; 400 for a model that does not stream.
   init(
-    _ query: StreamQuery, _ service: InferenceService, _ options: HTTPOptions
+    _ query: StreamQuery, _ service: InferenceService, _ options: HTTPOptions,
+    _ parent: ServiceContext? = nil
   ) throws {
     let version = try service.version(query.version, of: query.model)
     let interface = version.interface
@@ -27,6 +31,7 @@ final class StreamConnection: Sendable {
       throw HTTPFailure(.badRequest, "\(version) takes whole sequences only")
     }
     (self.service, self.query, self.version) = (service, query, version.number)
+    self.parent = parent
     frames = streaming.frames
     outputs = streaming.results.map(\.name)
     name = query.name?.text ?? "ws-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
@@ -53,7 +58,8 @@ final class StreamConnection: Sendable {
   private func endStreams() async {
     for number in begun.all {
       guard let stream = identifier(of: number) else { continue }
-      let end = StreamRequest(model: query.model, stream: stream, action: .none, ends: true)
+      let end = StreamRequest(
+        model: query.model, stream: stream, action: .none, ends: true, parent: parent)
       await submit(end)
     }
   }

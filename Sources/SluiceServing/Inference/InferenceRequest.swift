@@ -1,4 +1,5 @@
 import Sluice
+import Tracing
 
 /// A request of the Open Inference Protocol, version 2, whatever it came by: its tensors are read, and the
 /// parameters that mean something here are known by name.
@@ -19,11 +20,13 @@ public struct InferenceRequest: Sendable {
   public var ends: Bool
   /// How long after its arrival the answer is of no more use.
   public var timeout: Duration?
+  /// The span in which it is asked for, where the service has a tracer; nil for none.
+  public var parent: ServiceContext?
 
   public init(
     model: String, version: Int? = nil, id: String = "", inputs: [String: Tensor],
     outputs: [String]? = nil, stream: StreamIdentifier? = nil, starts: Bool = false,
-    ends: Bool = false, timeout: Duration? = nil
+    ends: Bool = false, timeout: Duration? = nil, parent: ServiceContext? = nil
   ) {
     self.model = model
     self.version = version
@@ -34,6 +37,7 @@ public struct InferenceRequest: Sendable {
     self.starts = starts
     self.ends = ends
     self.timeout = timeout
+    self.parent = parent
   }
 }
 
@@ -66,22 +70,29 @@ extension InferenceService {
     _ request: InferenceRequest, servesHere: Bool = false,
     answer: @escaping @Sendable (Result<InferenceAnswer, ServingError>) -> Void
   ) {
-    do throws(ServingError) {
-      try check(request)
-    } catch {
-      return answer(.failure(error))
-    }
     let deadline = request.timeout.map { clock.now + $0 }
     guard let stream = request.stream else {
       let sequence = SequenceRequest(
         model: request.model, version: request.version, arrays: request.inputs,
-        deadline: deadline)
+        deadline: deadline, parent: request.parent)
+      do throws(ServingError) {
+        try check(request)
+      } catch {
+        context.traces?.record(refusal: error, of: sequence)
+        return answer(.failure(error))
+      }
       return submit(sequence) { result in answer(result.map { InferenceAnswer($0, to: request) }) }
     }
     let turn = StreamRequest(
       model: request.model, version: request.version, stream: stream,
       action: request.inputs.isEmpty ? .none : .frames(request.inputs), starts: request.starts,
-      ends: request.ends, deadline: deadline)
+      ends: request.ends, deadline: deadline, parent: request.parent)
+    do throws(ServingError) {
+      try check(request)
+    } catch {
+      context.traces?.record(refusal: error, of: turn)
+      return answer(.failure(error))
+    }
     submit(turn, servesHere: servesHere) { result in
       answer(result.map { InferenceAnswer($0, of: stream, to: request) })
     }

@@ -22,13 +22,13 @@ extension ServedModel {
   ) {
     let bytes = request.byteCount
     guard context.reserve(bytes) else {
-      return refuse(context.tooManyBytes(bytes), answer)
+      return refuse(context.tooManyBytes(bytes), request, answer)
     }
     let now = context.clock.now
     switch state.withLock({ $0.admit(request, now, answer, name, context) }) {
     case .refused(let error):
       context.free(bytes)
-      refuse(error, answer)
+      refuse(error, request, answer)
     case .queued: break
     case .owned(let stream, let possession):
       if servesHere {
@@ -40,9 +40,11 @@ extension ServedModel {
   }
 
   private func refuse(
-    _ error: ServingError, _ answer: (Result<StreamAnswer, ServingError>) -> Void
+    _ error: ServingError, _ request: StreamRequest,
+    _ answer: (Result<StreamAnswer, ServingError>) -> Void
   ) {
     statistics.countRefusal(error.code)
+    context.traces?.record(refusal: error, of: request)
     answer(.failure(error))
   }
 }

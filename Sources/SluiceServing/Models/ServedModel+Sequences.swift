@@ -16,10 +16,12 @@ extension ServedModel {
       let version = try version(request.version)
       try begin(request)
       let isTaken = threads.submit { [self] in
+        let begin = context.clock.now
         let result = Result { () throws(ServingError) in
-          try run(request, on: version, arrival)
+          try run(request, on: version, arrival, begin)
         }
         context.free(request.byteCount)
+        trace(request, result, on: version, arrival, begin)
         finish(result)
         end()
       }
@@ -30,8 +32,20 @@ extension ServedModel {
         .overloaded, "\(threads.waitingCount) whole sequences wait, which is the limit",
         retryAfter: context.options.retryAfter)
     } catch {
+      context.traces?.record(refusal: error, of: request)
       finish(.failure(error))
     }
+  }
+
+  private func trace(
+    _ request: SequenceRequest, _ result: Result<SequenceAnswer, ServingError>,
+    on version: ModelVersion, _ arrival: Duration, _ begin: Duration
+  ) {
+    guard let traces = context.traces else { return }
+    let end = context.clock.now
+    traces.record(
+      request, result, version: version.number,
+      Latencies(queue: begin - arrival, step: end - begin, total: end - arrival))
   }
 
   /// Counts a whole sequence and its bytes.
@@ -63,9 +77,8 @@ extension ServedModel {
   }
 
   private func run(
-    _ request: SequenceRequest, on version: ModelVersion, _ arrival: Duration
+    _ request: SequenceRequest, on version: ModelVersion, _ arrival: Duration, _ begin: Duration
   ) throws(ServingError) -> SequenceAnswer {
-    let begin = context.clock.now
     if let deadline = request.deadline, deadline <= begin {
       throw ServingError(
         .late,

@@ -1,4 +1,5 @@
 import Sluice
+import Tracing
 
 /// Whole sequences in one request, without a stream that outlives it.
 public struct SequenceRequest: Sendable {
@@ -10,14 +11,18 @@ public struct SequenceRequest: Sendable {
   public var arrays: [String: Tensor]
   /// When the answer is of no more use, by the service's clock.
   public var deadline: Duration?
+  /// The span in which it is asked for, where the service has a tracer; nil for none.
+  public var parent: ServiceContext?
 
   public init(
-    model: String, version: Int? = nil, arrays: [String: Tensor], deadline: Duration? = nil
+    model: String, version: Int? = nil, arrays: [String: Tensor], deadline: Duration? = nil,
+    parent: ServiceContext? = nil
   ) {
     self.model = model
     self.version = version
     self.arrays = arrays
     self.deadline = deadline
+    self.parent = parent
   }
 
   var byteCount: Int { arrays.values.reduce(0) { $0 + $1.byteCount } }

@@ -1,4 +1,5 @@
 import Sluice
+import Tracing
 
 /// One request of a stream. Its parts happen in this order: start, action, end.
 public struct StreamRequest: Sendable {
@@ -26,10 +27,13 @@ public struct StreamRequest: Sendable {
   public var ends: Bool
   /// When the answer is of no more use, by the service's clock.
   public var deadline: Duration?
+  /// The span in which it is asked for, where the service has a tracer; nil for none.
+  public var parent: ServiceContext?
 
   public init(
     model: String, version: Int? = nil, stream: StreamIdentifier, action: Action,
-    starts: Bool = false, ends: Bool = false, deadline: Duration? = nil
+    starts: Bool = false, ends: Bool = false, deadline: Duration? = nil,
+    parent: ServiceContext? = nil
   ) {
     self.model = model
     self.version = version
@@ -38,6 +42,7 @@ public struct StreamRequest: Sendable {
     self.starts = starts
     self.ends = ends
     self.deadline = deadline
+    self.parent = parent
   }
 
   /// Whether it makes a stream where there is none.

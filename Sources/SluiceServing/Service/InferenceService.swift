@@ -1,5 +1,6 @@
 import Sluice
 import Synchronization
+import Tracing
 
 /// Serves the streams of many clients on one or several models, without knowing how they are connected.
 ///
@@ -28,13 +29,15 @@ public final class InferenceService: Sendable {
   /// - Parameters:
   ///   - repository: where `load` finds models; nil if all are added by `add`.
   ///   - store: of this service alone.
+  ///   - tracer: makes spans of requests, as `RequestSpan` says; nil, and nothing is spent on them.
   ///   - onEvent: is told what happens; from any thread, and must not call the service back.
   public init(
     _ options: ServingOptions = ServingOptions(), repository: ModelRepository? = nil,
     store: any StateStore = MemoryStateStore(), clock: any ServingClock = MonotonicClock(),
+    tracer: (any Tracer)? = nil,
     onEvent: @escaping @Sendable (ServingEvent) -> Void = { _ in }
   ) {
-    context = ServingContext(options, store, clock, onEvent: onEvent)
+    context = ServingContext(options, store, clock, tracer, onEvent: onEvent)
     sequences = BlockingCalls(
       threads: options.sequenceThreads, maximumWaiting: options.maximumWaitingSequences)
     self.repository = repository
@@ -57,6 +60,7 @@ public final class InferenceService: Sendable {
     do throws(ServingError) {
       try model(request.model).submit(request, servesHere: servesHere, answer: answer)
     } catch {
+      context.traces?.record(refusal: error, of: request)
       answer(.failure(error))
     }
   }
@@ -69,6 +73,7 @@ public final class InferenceService: Sendable {
     do throws(ServingError) {
       try model(request.model).submit(request, on: sequences, answer: answer)
     } catch {
+      context.traces?.record(refusal: error, of: request)
       answer(.failure(error))
     }
   }

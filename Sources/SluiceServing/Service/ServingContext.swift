@@ -1,4 +1,5 @@
 import Synchronization
+import Tracing
 
 /// What all models of a service share.
 final class ServingContext: Sendable {
@@ -6,17 +7,20 @@ final class ServingContext: Sendable {
   let options: ServingOptions
   let store: any StateStore
   let clock: any ServingClock
+  /// nil where nobody traces.
+  let traces: RequestTraces?
   private let onEvent: @Sendable (ServingEvent) -> Void
   /// Of requests that wait or are worked on.
   private let queued = Atomic(0)
 
   init(
     _ options: ServingOptions, _ store: any StateStore, _ clock: any ServingClock,
-    onEvent: @escaping @Sendable (ServingEvent) -> Void
+    _ tracer: (any Tracer)?, onEvent: @escaping @Sendable (ServingEvent) -> Void
   ) {
     var options = options
     if !store.survivesRestart { options.durability = .hibernation }
     (self.options, self.store, self.clock, self.onEvent) = (options, store, clock, onEvent)
+    traces = tracer.map { RequestTraces(tracer: $0) }
   }
 
   func report(_ event: ServingEvent) { onEvent(event) }

@@ -52,21 +52,25 @@ extension ServedModel {
       result = .failure(error)
     }
     let computed = context.clock.now
+    let step = result.part
+    var store = RequestTraces.Part.absent
     if work.request.ends {
       await end(stream, &possession)
     } else if possession.isLive {
       do throws(ServingError) {
-        try await commit(stream, &possession)
+        if try await commit(stream, &possession) { store = .done }
       } catch {
         result = .failure(error)
+        store = .failed
       }
     }
     context.free(work.request.byteCount)
-    statistics.count(
-      result, work,
-      Latencies(
-        queue: begin - work.arrival, step: computed - begin,
-        total: context.clock.now - work.arrival))
+    let latencies = Latencies(
+      queue: begin - work.arrival, step: computed - begin,
+      total: context.clock.now - work.arrival)
+    statistics.count(result, work, latencies)
+    context.traces?.record(
+      work.request, result, version: possession.version.number, latencies, step: step, store: store)
     return result
   }
 

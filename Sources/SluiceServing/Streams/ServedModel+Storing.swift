@@ -35,19 +35,21 @@ extension ServedModel {
 
   /// Puts the state into the store if the service's durability asks for it now.
   ///
+  /// - Returns: whether it did.
   /// - Throws: `storeFailed`, `deviceFailed`.
   func commit(
     _ stream: ServedStream, _ possession: inout Possession
-  ) async throws(ServingError) {
-    guard !possession.isStored else { return }
+  ) async throws(ServingError) -> Bool {
+    guard !possession.isStored else { return false }
     switch context.options.durability {
-    case .hibernation: return
+    case .hibernation: return false
     case .everyFrame: break
     case .interval(let interval):
-      guard context.clock.now - possession.lastPut >= interval else { return }
+      guard context.clock.now - possession.lastPut >= interval else { return false }
     }
     do throws(ServingError) {
       try await put(stream, &possession)
+      return true
     } catch {
       throw ServingError(
         error.code,

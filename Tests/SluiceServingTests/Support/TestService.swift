@@ -2,6 +2,7 @@ import Sluice
 import SluiceTestSupport
 import Synchronization
 import Testing
+import Tracing
 
 @testable import SluiceServing
 
@@ -16,7 +17,7 @@ struct TestService: Sendable {
   /// - Parameter scale: of the running sum; nil for no model.
   init(
     streams: Int = 4, store: any StateStore = MemoryStateStore(), scale: Float? = 1,
-    _ change: (inout ServingOptions) -> Void = { _ in }
+    tracer: (any Tracer)? = nil, _ change: (inout ServingOptions) -> Void = { _ in }
   ) throws {
     let backend = GatedBackend()
     var options = ServingOptions(
@@ -25,7 +26,7 @@ struct TestService: Sendable {
     let events = EventLog()
     (clock, self.events, gate) = (ManualClock(), events, backend.gate)
     service = InferenceService(
-      options, store: store, clock: clock, onEvent: { events.add($0) })
+      options, store: store, clock: clock, tracer: tracer, onEvent: { events.add($0) })
     if let scale { try service.add(.runningSum(scale: scale), name: "sum") }
   }
 

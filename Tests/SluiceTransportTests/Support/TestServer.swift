@@ -6,6 +6,7 @@ import SluiceFormats
 import SluiceServing
 import SluiceTestSupport
 import Testing
+import Tracing
 
 @testable import SluiceHTTP
 
@@ -105,10 +106,12 @@ extension InferenceService {
   }
 
   /// Serves a running sum as "sum" on the reference.
-  static func sum(streams: Int = 4) throws -> InferenceService {
+  static func sum(
+    streams: Int = 4, tracer: (any Tracer)? = nil
+  ) throws -> InferenceService {
     let options = ServingOptions(
       engine: EngineOptions(backend: .named("reference"), maximumStreams: streams))
-    let service = InferenceService(options)
+    let service = InferenceService(options, tracer: tracer)
     try service.add(.runningSum(), name: "sum")
     return service
   }
