@@ -282,10 +282,10 @@ if Context.environment["SLUICE_THREAD_CHECK"] != nil {
   let others = [
     "SluiceCLI", "SluiceC", "CSluice", "VideoActionsDemo", "sluice-overhead",
     "sluice-load", "SluiceStateStore", "SluiceTransport", "SluiceHTTP", "SluiceGRPC", "CPage",
-    "SluiceTracing", "OpenInferenceProtocol",
+    "OpenInferenceProtocol",
   ]
   package.products.removeAll { $0.name != "Sluice" }
-  let tests = ["SluiceTests", "SluiceServingTests"]
+  let tests = ["SluiceTests", "SluiceServingTests", "SluiceTracingTests"]
   package.targets.removeAll {
     others.contains($0.name) || $0.type == .test && !tests.contains($0.name)
   }

@@ -41,7 +41,7 @@ struct FileTracerTests {
     let span = tracer.startSpan("outer", context: client, ofKind: .server, at: instant(1000))
     let child = tracer.startSpan("inner", context: span.context, at: instant(1 << 60))
     span.attributes = [
-      "text": "\"é\"\n", "whole": 1 << 53, "flag": true, "half": 0.5,
+      "text": "\"é\"\n", "whole": 9_007_199_254_740_992, "flag": true, "half": 0.5,
       "row": .doubleArray([0.25, 1]),
     ]
     span.attributes["late"] = "yes"
@@ -171,6 +171,28 @@ struct FileTracerTests {
     late.end()
     #expect(tracer.close() == SpanSummary(written: 2, dropped: 4))
     #expect(try SpanLine.all(path.path, service: "test").map(\.name) == ["0", "1"])
+  }
+
+  @Test func `spans of many tasks are each written or counted`() async throws {
+    let path = TemporaryPath()
+    let file = try SpanFile(path: path.path, service: "test", limit: 500, pause: .milliseconds(1))
+    let tracer = FileTracer(file, sample: 1)
+    await withTaskGroup { group in
+      for task in 0..<8 {
+        group.addTask {
+          for _ in 0..<500 {
+            let span = tracer.startSpan("\(task)", context: .topLevel)
+            span.attributes["task"] = task
+            span.end()
+          }
+        }
+      }
+    }
+    let summary = tracer.close()
+    #expect(summary.written + summary.dropped == 4000)
+    let spans = try SpanLine.all(path.path, service: "test")
+    #expect(spans.count == summary.written)
+    #expect(spans.allSatisfy { $0.text("task") == $0.name })
   }
 
   @Test func `a file that cannot be written is refused`() throws {

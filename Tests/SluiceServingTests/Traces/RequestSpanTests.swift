@@ -49,18 +49,18 @@ struct RequestSpanTests {
     }
     let outer = frames.filter { $0.attributes.get(RequestSpan.Attribute.stream) != nil }
     try #require(outer.count == 2)
-    for (frame, expected) in zip(outer, [(queue: 0, step: 50), (20, 0)]) {
+    let expected: [(queue: UInt64, step: UInt64)] = [(0, 50), (20, 0)]
+    for (frame, (queue, step)) in zip(outer, expected) {
       #expect(frame.operationName == "infer sum")
       #expect(frame.kind == .server)
       #expect(frame.parentSpanID == nil)
       #expect(frame.status == nil)
-      #expect(milliseconds(frame) == UInt64(expected.queue + expected.step))
+      #expect(milliseconds(frame) == queue + step)
       let parts = frames.filter { $0.parentSpanID == frame.spanID }
       try #require(parts.map(\.operationName) == [RequestSpan.queue, RequestSpan.step])
       #expect(parts.allSatisfy { $0.traceID == frame.traceID && $0.kind == .internal })
-      #expect(parts.map { milliseconds($0) } == [UInt64(expected.queue), UInt64(expected.step)])
-      #expect(
-        parts.map { offset($0, in: frame) } == [0, UInt64(expected.queue) * 1_000_000])
+      #expect(parts.map { milliseconds($0) } == [queue, step])
+      #expect(parts.map { offset($0, in: frame) } == [0, queue * 1_000_000])
     }
     #expect(
       outer[1].attributes == [
