@@ -16,13 +16,17 @@ struct RequestSpanTests {
     return spans
   }
 
-  private func milliseconds(_ span: FinishedInMemorySpan) -> UInt64 {
-    (span.endInstant.nanosecondsSinceEpoch - span.startInstant.nanosecondsSinceEpoch) / 1_000_000
+  private func milliseconds(_ span: FinishedInMemorySpan) -> Int {
+    nanoseconds(from: span.startInstant, to: span.endInstant) / 1_000_000
   }
 
-  /// Begins in nanoseconds after another.
-  private func offset(_ span: FinishedInMemorySpan, in outer: FinishedInMemorySpan) -> UInt64 {
-    span.startInstant.nanosecondsSinceEpoch - outer.startInstant.nanosecondsSinceEpoch
+  /// How long after another it begins, in nanoseconds.
+  private func offset(_ span: FinishedInMemorySpan, in outer: FinishedInMemorySpan) -> Int {
+    nanoseconds(from: outer.startInstant, to: span.startInstant)
+  }
+
+  private func nanoseconds(from begin: any TracerInstant, to end: any TracerInstant) -> Int {
+    Int(end.nanosecondsSinceEpoch) - Int(begin.nanosecondsSinceEpoch)
   }
 
   @Test func `a frame has a span with its parts, whose times lie in it one after another`()
@@ -49,7 +53,7 @@ struct RequestSpanTests {
     }
     let outer = frames.filter { $0.attributes.get(RequestSpan.Attribute.stream) != nil }
     try #require(outer.count == 2)
-    let expected: [(queue: UInt64, step: UInt64)] = [(0, 50), (20, 0)]
+    let expected: [(queue: Int, step: Int)] = [(0, 50), (20, 0)]
     for (frame, (queue, step)) in zip(outer, expected) {
       #expect(frame.operationName == "infer sum")
       #expect(frame.kind == .server)
