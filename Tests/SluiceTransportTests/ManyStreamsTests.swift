@@ -47,6 +47,10 @@ struct ManyStreamsTests {
           return await group.reduce(into: ([String](), 0)) { sum, outcome in
             sum.0 += outcome.failures
             sum.1 += outcome.kills
+            for stream in outcome.abandoned {
+              let end = StreamRequest(model: "random", stream: stream, action: .none, ends: true)
+              _ = try? await service.answer(to: end)
+            }
           }
         }
         // Streams without a name end with their connections.
@@ -66,6 +70,8 @@ struct ManyStreamsTests {
 private struct Outcome: Sendable {
   var failures: [String] = []
   var kills = 0
+  /// Streams that nobody has ended.
+  var abandoned: [StreamIdentifier] = []
 }
 
 /// A stream, and how far it is.
@@ -211,10 +217,11 @@ private struct SocketClient: Sendable {
   }
 }
 
-/// A stream whose frames are calls of their own. Killed, which may be before or after a frame was taken, it
-/// starts over.
+/// A stream whose frames are calls of their own. Killed, which may be before or after its frame is taken, it
+/// starts over under another name.
 private struct CallClient: Sendable {
   private var life: Life
+  private var stream: StreamIdentifier
   private let answer: @Sendable (InferenceRequest) async throws -> InferenceAnswer
   private var outcome = Outcome()
 
@@ -222,6 +229,7 @@ private struct CallClient: Sendable {
     _ life: Life, answer: @escaping @Sendable (InferenceRequest) async throws -> InferenceAnswer
   ) {
     (self.life, self.answer) = (life, answer)
+    stream = StreamIdentifier(UInt64(life.number))
   }
 
   mutating func outcome() async -> Outcome {
@@ -229,7 +237,7 @@ private struct CallClient: Sendable {
       while !life.isOver {
         if life.startsOver > 0, Int.random(in: 0..<15, using: &life.random) == 0 {
           life.startsOver -= 1
-          if Bool.random(using: &life.random), life.time < life.frames.count - 1 { await kill() }
+          if life.time > 0, life.time < life.frames.count - 1 { await kill() }
           life.time = 0
         }
         let answer = try await answer(request)
@@ -248,8 +256,10 @@ private struct CallClient: Sendable {
   }
 
   private mutating func kill() async {
-    outcome.kills += 1
     let call = Task { [answer, request] in try await answer(request) }
+    outcome.kills += 1
+    outcome.abandoned.append(stream)
+    stream = StreamIdentifier(UInt64(life.number + 1000 * outcome.kills))
     for _ in 0..<Int.random(in: 0..<40, using: &life.random) { await Task.yield() }
     call.cancel()
     _ = await call.result
@@ -258,8 +268,7 @@ private struct CallClient: Sendable {
   private var request: InferenceRequest {
     InferenceRequest(
       model: "random", inputs: ["x": life.frames[life.time]],
-      stream: StreamIdentifier(UInt64(life.number)), starts: life.time == 0,
-      ends: life.time == life.frames.count - 1)
+      stream: stream, starts: life.time == 0, ends: life.time == life.frames.count - 1)
   }
 }
 
