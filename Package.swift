@@ -169,12 +169,7 @@ let package = Package(
     .executableTarget(
       name: "sluice-load",
       dependencies: [
-        "Sluice", "OpenInferenceProtocol",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        grpcTransport,
-        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        "Sluice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/serve",
       exclude: [

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// A load of live streams for a server, from a process of its own.
-@main struct Load: AsyncParsableCommand {
+@main struct Load: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sluice-load",
     abstract: "Opens streams over WebSockets or gRPC, sends frames, prints latencies.",
@@ -20,8 +20,10 @@ import Foundation
   @Option(help: "Seconds that are recorded.") var seconds = 10.0
   @Option(help: "Seconds before that.") var warmUp = 2.0
   @Option(help: "Connections that share the streams.") var connections = 16
-  @Option(help: "A process number of the server, once for each: their processor time is printed.")
-  var server: [Int32] = []
+  @Option(
+    name: .customLong("server"),
+    help: "A process number of the server, once for each: their processor time is printed.")
+  var processes: [Int32] = []
   @Flag(help: "One object instead of lines.") var json = false
 
   func validate() throws {
@@ -30,21 +32,18 @@ import Foundation
     }
   }
 
-  func run() async throws {
+  func run() throws {
+    guard let server = ServerAddress(address) else {
+      throw ValidationError("\(address): expected ws://HOST:PORT/PATH or grpc://HOST:PORT/MODEL.")
+    }
     let plan = LoadPlan(
       streams: streams, rate: rate, seconds: seconds, warmUp: warmUp, connections: connections,
-      servers: server)
-    let result = try await result(plan)
+      servers: processes)
+    let result = try StreamLoad(plan, server).run()
     if json {
       print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self))
     } else {
       for line in result.lines { print(line) }
     }
-  }
-
-  private func result(_ plan: LoadPlan) async throws -> LoadResult {
-    if let socket = WebSocketAddress(address) { return try WebSocketLoad(plan, socket).run() }
-    if let load = GRPCLoad(plan, address) { return try await load.run() }
-    throw ValidationError("\(address): expected ws://HOST:PORT/PATH or grpc://HOST:PORT/MODEL.")
   }
 }

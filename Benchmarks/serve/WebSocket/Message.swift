@@ -20,14 +20,7 @@ enum Message {
     }
   }
 
-  /// FP32 for a frame: small numbers, the same for everybody.
-  static func values(_ count: Int) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for place in 0..<count { append((Float(place % 17) / 17 - 0.5).bitPattern, to: &bytes) }
-    return bytes
-  }
-
-  private static func number(_ bytes: ArraySlice<UInt8>, at place: Int) -> UInt32 {
+  fileprivate static func number(_ bytes: ArraySlice<UInt8>, at place: Int) -> UInt32 {
     bytes.dropFirst(place).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 
@@ -52,24 +45,20 @@ enum Message {
           throw LoadError(
             "input \(port.name): expected FP32 of one shape, found \(port.datatype) \(port.shape)")
         }
-        return values(port.shape.reduce(1, *))
+        return frameValues(port.shape.reduce(1, *))
       }
     }
   }
+}
 
+extension StreamAnswer {
   /// The head of an answer, and the sentence if it is an error.
-  struct Answer {
-    let stream: Int
-    let tag: UInt32
-    let refusal: String?
-
-    init(_ message: ArraySlice<UInt8>) throws {
-      guard message.count >= 20 else {
-        throw LoadError("an answer of \(message.count) bytes: expected 20 at least")
-      }
-      (stream, tag) = (Int(number(message, at: 4)), number(message, at: 8))
-      let isError = message[message.startIndex] == 4
-      refusal = isError ? String(decoding: message.dropFirst(20), as: UTF8.self) : nil
+  init(_ message: ArraySlice<UInt8>) throws {
+    guard message.count >= 20 else {
+      throw LoadError("an answer of \(message.count) bytes: expected 20 at least")
     }
+    (stream, tag) = (Int(Message.number(message, at: 4)), Message.number(message, at: 8))
+    let isError = message[message.startIndex] == 4
+    refusal = isError ? String(decoding: message.dropFirst(20), as: UTF8.self) : nil
   }
 }

@@ -1,20 +1,30 @@
 import Glibc
 
-/// `ws://HOST:PORT/PATH`.
-struct WebSocketAddress: CustomStringConvertible {
+/// `ws://HOST:PORT/PATH` or `grpc://HOST:PORT/MODEL`.
+struct ServerAddress: CustomStringConvertible {
+  enum Scheme: String {
+    case ws
+    case grpc
+  }
+
+  let scheme: Scheme
   let host: String
   let port: UInt16
   let path: String
 
-  var description: String { "ws://\(host):\(port)\(path)" }
+  var description: String { "\(scheme.rawValue)://\(authority)\(path)" }
+  var authority: String { "\(host):\(port)" }
 
   init?(_ text: String) {
-    guard text.hasPrefix("ws://") else { return nil }
-    let rest = text.dropFirst(5)
+    guard let colon = text.firstIndex(of: ":"),
+      let scheme = Scheme(rawValue: String(text[..<colon])),
+      text[colon...].hasPrefix("://")
+    else { return nil }
+    let rest = text[colon...].dropFirst(3)
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     let parts = rest[..<slash].split(separator: ":")
     guard parts.count == 2, let port = UInt16(parts[1]) else { return nil }
-    (host, self.port) = (String(parts[0]), port)
+    (self.scheme, host, self.port) = (scheme, String(parts[0]), port)
     path = slash == rest.endIndex ? "/" : String(rest[slash...])
   }
 
@@ -39,17 +49,5 @@ struct WebSocketAddress: CustomStringConvertible {
     unsafe setsockopt(
       descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     return descriptor
-  }
-}
-
-/// Why a load could not be run.
-struct LoadError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
-
-  /// What the system's last call said.
-  init(system call: String) {
-    description = unsafe "\(call): \(String(cString: strerror(errno)))"
   }
 }
