@@ -2,13 +2,14 @@
 """How many live streams `sluice serve` holds on this machine, and a plain Python server beside it.
 
     swift build -c release && Benchmarks/serve/compare.py MODEL.onnx --rate 25 --bound 20 [--streams 1000]
-        [--seconds 10] [--connections 16] [--option=--state …] [--sluice PATH] [--json FILE]
+        [--seconds 10] [--connections 16] [--grpc] [--option=--state …] [--sluice PATH] [--json FILE]
 
 A number of streams is held if, with frames at Poisson times from a process of its own (`sluice-load`), the
 99th percentile of the latency from the scheduled time stays below --bound milliseconds and no frame is lost,
 refused or out of order. The most that is held is found by doubling and halving, to within a sixteenth. The
 other server (peer.py) runs ONNX Runtime behind tornado, in one process and in as many as there are
-processors; the better counts. Everything runs on the same machine: the generator's share is in the figures.
+processors; the better counts. It is spoken to over WebSockets; sluice with --grpc over gRPC. Everything runs
+on the same machine: the generator's share is in the figures.
 --streams adds a longer run of sluice with that many.
 """
 import argparse
@@ -31,6 +32,7 @@ def parsed():
     parser.add_argument("--streams", type=int, help="a longer run of sluice with so many")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--grpc", action="store_true", help="sluice over gRPC, not WebSockets")
     parser.add_argument("--first", type=int, default=16, help="streams to begin with")
     parser.add_argument("--option", action="append", default=[], help="for sluice serve")
     parser.add_argument("--sluice", type=pathlib.Path, default=server.ROOT / ".build/release/sluice")
@@ -40,13 +42,13 @@ def parsed():
     return parser.parse_args()
 
 
-def load(options, port, process, streams, seconds):
+def load(options, address, process, streams, seconds):
     """Runs, printed; one, or more where a hypervisor gave too much to others meanwhile and the streams were
     not held: at most six, of which the last counts."""
     runs = []
     for _ in range(6):
         result = server.load(
-            options.sluice, port, process, streams, options.rate, seconds, options.connections)
+            options.sluice, address, process, streams, options.rate, seconds, options.connections)
         runs.append(result)
         if result is None or holds(result, options.bound) or result["stolenProcessors"] <= options.stolen:
             break
@@ -65,11 +67,11 @@ def holds(result, bound):
             and result["outOfOrder"] == 0 and not result["refused"])
 
 
-def most_held(options, port, process):
+def most_held(options, address, process):
     """The run of the most streams that were held, and all runs."""
     runs, best, failing, streams = [], None, None, options.first
     while failing is None or failing - (best["streams"] if best else 0) > max(1, failing // 16):
-        tries = load(options, port, process, streams, options.seconds)
+        tries = load(options, address, process, streams, options.seconds)
         result = tries[-1]
         runs += [run or {"streams": streams, "failed": True} for run in tries]
         if holds(result, options.bound):
@@ -85,10 +87,12 @@ def most_held(options, port, process):
 
 def sluice(options):
     command = server.sluice(options.sluice, options.model, "--max-streams", "16384", *options.option)
-    with server.running(command) as (port, process):
-        print("sluice serve", flush=True)
-        best, runs = most_held(options, port, process)
-        target = load(options, port, process, options.streams, 3 * options.seconds)[-1] if options.streams else None
+    line = server.GRPC if options.grpc else server.HTTP
+    with server.running(command, line) as (port, process):
+        address = server.load_address(port, line)
+        print(f"sluice serve, {transport(options)}", flush=True)
+        best, runs = most_held(options, address, process)
+        target = load(options, address, process, options.streams, 3 * options.seconds)[-1] if options.streams else None
     return {"best": best, "runs": runs, "target": target}
 
 
@@ -101,9 +105,13 @@ def peer(options):
         command = [python, server.ROOT / "Benchmarks/serve/peer.py", options.model, processes]
         with server.running(command, re.compile(r"^(\d+)$")) as (port, process):
             print(f"tornado and ONNX Runtime, {processes} processes", flush=True)
-            best, runs = most_held(options, port, process)
+            best, runs = most_held(options, server.load_address(port), process)
         found.append({"processes": processes, "best": best, "runs": runs})
     return found
+
+
+def transport(options):
+    return "gRPC" if options.grpc else "WebSockets"
 
 
 def machine():
@@ -120,11 +128,11 @@ def main():
     report = {
         "date": datetime.date.today().isoformat(), "machine": machine(), "commit": commit,
         "model": options.model.name, "rate": options.rate, "bound_ms": options.bound,
-        "sluice": sluice(options),
+        "transport": transport(options), "sluice": sluice(options),
     }
     held = (report["sluice"]["best"] or {}).get("streams", 0)
     print(f"sluice holds {held} streams of {options.model.name} at {options.rate} frames/s "
-          f"with p99 below {options.bound} ms")
+          f"over {transport(options)} with p99 below {options.bound} ms")
     if not options.without_peer:
         report["peer"] = peer(options)
         others = max((run["best"] or {}).get("streams", 0) for run in report["peer"])

@@ -6,6 +6,7 @@
     Benchmarks/serve/endure.py faults MODEL [--streams 200]   clients that misbehave, beside others
     Benchmarks/serve/endure.py soak MODEL [--minutes 20]      memory and descriptors over time
 
+With --grpc the load of faults and soak goes over gRPC; who misbehaves does so over HTTP and WebSockets.
 Each prints what it found and ends with 1 if that is not as it should be.
 """
 import argparse
@@ -38,9 +39,12 @@ def parsed():
     parser.add_argument("--rate", type=float, default=25)
     parser.add_argument("--seconds", type=float, default=15, help="of each load under faults")
     parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--grpc", action="store_true", help="the load of faults and soak over gRPC")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
+    if options.grpc and options.what == "kills":
+        parser.error("--grpc: kills are over WebSockets")
     options.model = options.model.resolve()
     return options
 
@@ -239,11 +243,12 @@ def faults(options):
     """Others' p99 stays within 2 times, memory returns to within a tenth, no descriptor stays open."""
     report = {}
     command = server.sluice(options.sluice, options.model, "--max-streams", "16384")
-    with server.running(command) as (port, process):
+    with server.running(command, server.HTTP, server.GRPC) as (port, grpc, process):
+        address = server.load_address(grpc, server.GRPC) if options.grpc else server.load_address(port)
         streams = Streams(port, "m")
         frame_bytes = streams.frame_bytes()
         streams.close()
-        arguments = (options.sluice, port, process, options.streams, options.rate)
+        arguments = (options.sluice, address, process, options.streams, options.rate)
         server.load(*arguments, options.seconds)
         alone = server.load(*arguments, options.seconds)
         time.sleep(2)
@@ -282,10 +287,12 @@ def soak(options):
     """Memory stays within a twentieth of what it is after the first tenth, and so do descriptors."""
     samples = []
     command = server.sluice(options.sluice, options.model, "--max-streams", "16384")
-    with server.running(command) as (port, process):
+    line = server.GRPC if options.grpc else server.HTTP
+    with server.running(command, line) as (port, process):
         load = subprocess.Popen(
             server.load_command(
-                options.sluice, port, process, options.streams, options.rate, options.minutes * 60),
+                options.sluice, server.load_address(port, line), process, options.streams, options.rate,
+                options.minutes * 60),
             stdout=subprocess.PIPE, text=True)
         begin = time.monotonic()
         while load.poll() is None:

@@ -9,25 +9,29 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LISTENING = re.compile(r"http://[^ ]*:(\d+)")
+HTTP = re.compile(r"http://[^ ]*:(\d+)")
+GRPC = re.compile(r"grpc://[^ ]*:(\d+)")
 
 
-def start(command, port_of=LISTENING):
-    """The process, in a group of its own, and its port."""
+def start(command, *lines):
+    """The process, in a group of its own, and the port of each of the lines; HTTP's without any."""
+    lines = lines or (HTTP,)
+    ports = {}
     server = subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, text=True, start_new_session=True)
     for line in server.stdout:
-        if match := port_of.search(line):
-            return server, int(match[1])
+        ports.update({each: int(match[1]) for each in lines if (match := each.search(line))})
+        if len(ports) == len(lines):
+            return server, *(ports[each] for each in lines)
     sys.exit(f"{command[0]} ended with {server.wait()} before it listened")
 
 
 @contextlib.contextmanager
-def running(command, port_of=LISTENING):
-    """Gives the port and the process number; ends the server afterwards."""
-    server, port = start(command, port_of)
+def running(command, *lines):
+    """Gives the port of each of the lines and the process number; ends the server afterwards."""
+    server, *ports = start(command, *lines)
     try:
-        yield port, server.pid
+        yield *ports, server.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGTERM)
@@ -38,11 +42,16 @@ def sluice(path, model, *options):
     return [path, "serve", f"m={model}", "--http", "0", "--grpc", "0", "--log-level", "error", *options]
 
 
-def load_command(path, port, process, streams, rate, seconds, connections=16):
+def load_address(port, line=HTTP):
+    """Of the model's streams, for sluice-load."""
+    return f"grpc://127.0.0.1:{port}/m" if line is GRPC else f"ws://127.0.0.1:{port}/v2/models/m/stream"
+
+
+def load_command(path, address, process, streams, rate, seconds, connections=16):
     children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
     command = [
-        path.with_name("sluice-load"), f"ws://127.0.0.1:{port}/v2/models/m/stream", "--streams", streams,
-        "--rate", rate, "--seconds", seconds, "--connections", connections, "--json",
+        path.with_name("sluice-load"), address, "--streams", streams, "--rate", rate, "--seconds", seconds,
+        "--connections", connections, "--json",
     ]
     for number in [process, *children]:
         command += ["--server", number]
