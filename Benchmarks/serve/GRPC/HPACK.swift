@@ -8,7 +8,7 @@ enum HPACK {
   private static func literal(_ text: String) -> [UInt8] {
     let text = Array(text.utf8)
     guard text.count >= 127 else { return [UInt8(text.count)] + text }
-    // A prefix of seven bits that are all set, then the rest (5.1).
+    // A prefix of seven bits that are all set, then the rest (5.1), which has the form of a varint.
     var length = ProtobufMessage()
     length.append(varint: UInt64(text.count - 127))
     return [127] + length.bytes + text
