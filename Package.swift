@@ -47,6 +47,7 @@ let package = Package(
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
   ],
   targets: [
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // Headers only: the loader is opened when the program runs.
     .systemLibrary(
@@ -150,7 +151,7 @@ let package = Package(
       name: "SluiceCLI",
       dependencies: [
         "Sluice", "SluiceCPU", "SluiceOpenCL", "SluiceServing", "SluiceStateStore", "SluiceHTTP",
-        "SluiceGRPC", "SluiceTransport", "SluiceTracing",
+        "SluiceGRPC", "SluiceTransport", "SluiceTracing", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -277,7 +278,7 @@ if Context.environment["SLUICE_THREAD_CHECK"] != nil {
   let others = [
     "SluiceCLI", "SluiceC", "CSluice", "VideoActionsDemo", "sluice-overhead",
     "sluice-load", "SluiceStateStore", "SluiceTransport", "SluiceHTTP", "SluiceGRPC", "CPage",
-    "OpenInferenceProtocol",
+    "CMalloc", "OpenInferenceProtocol",
   ]
   package.products.removeAll { $0.name != "Sluice" }
   let tests = ["SluiceTests", "SluiceServingTests", "SluiceTracingTests"]

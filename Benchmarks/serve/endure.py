@@ -148,13 +148,14 @@ def until_killed(streams, recording, answered, turn):
 class Faults:
     """Clients that misbehave. Each method does it for a few seconds."""
 
-    def __init__(self, port, frame_bytes, seed):
+    def __init__(self, port, grpc, frame_bytes, seed):
         self.port = port
+        self.grpc = grpc
         self.frame = client.framed(struct.pack("<BBHII", client.FRAME, client.STARTS, 0, 0, 0) + bytes(frame_bytes))
         self.chance = random.Random(seed)
 
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), 5)
+    def connect(self, port=None):
+        return socket.create_connection(("127.0.0.1", port or self.port), 5)
 
     def vanish_in_a_frame(self):
         for _ in range(200):
@@ -190,9 +191,26 @@ class Faults:
                 text[self.chance.randrange(len(text))] = self.chance.randrange(256)
             self.send_and_leave(bytes(text))
 
-    def send_and_leave(self, text):
+    def calls_at_random(self):
+        call = http2_call(b"/inference.GRPCInferenceService/ModelStreamInfer")
+        for number in range(2000):
+            text = bytearray(call if number % 4 else http2_preface() + self.chance.randbytes(200))
+            for _ in range(self.chance.randrange(0, 8)):
+                text[self.chance.randrange(24, len(text))] = self.chance.randrange(256)
+            self.send_and_leave(bytes(text[:self.chance.randrange(24, len(text) + 1)]), self.grpc)
+
+    def half_open_calls(self):
+        call = http2_call(b"/inference.GRPCInferenceService/ModelStreamInfer")
+        sockets = [self.connect(self.grpc) for _ in range(200)]
+        for each in sockets:
+            each.sendall(call)
+        time.sleep(3)
+        for each in sockets:
+            reset(each)
+
+    def send_and_leave(self, text, port=None):
         try:
-            with self.connect() as each:
+            with self.connect(port) as each:
                 each.sendall(text)
                 select.select([each], [], [], 0.002)
         except OSError:
@@ -233,6 +251,24 @@ class Faults:
             reset(each.socket)
 
 
+def http2_frame(kind, flags, stream, payload):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def http2_preface():
+    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(4, 0, 0, b"")
+
+
+def http2_call(path):
+    """A gRPC call (RFC 9113; fields literal, RFC 7541 6.2.2) with the first half of a message."""
+    fields = [(b":method", b"POST"), (b":scheme", b"http"), (b":path", path), (b":authority", b"localhost"),
+              (b"te", b"trailers"), (b"content-type", b"application/grpc")]
+    block = b"".join(b"\0" + bytes([len(text)]) + text if at == 0 else bytes([len(text)]) + text
+                     for field in fields for at, text in enumerate(field))
+    message = b"\0" + (100).to_bytes(4, "big") + bytes(50)
+    return http2_preface() + http2_frame(1, 4, 1, block) + http2_frame(0, 0, 1, message)
+
+
 def reset(each):
     """Ends a connection without a goodbye."""
     each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -260,7 +296,7 @@ def faults(options):
             beside = subprocess.Popen(
                 server.load_command(*arguments, options.seconds), stdout=subprocess.PIPE, text=True)
             end = time.monotonic() + options.seconds
-            fault, turns = Faults(port, frame_bytes, options.seed), 0
+            fault, turns = Faults(port, grpc, frame_bytes, options.seed), 0
             while turns == 0 or time.monotonic() < end - 4:
                 getattr(fault, name)()
                 turns += 1
@@ -271,7 +307,8 @@ def faults(options):
                 continue
             print(f"{name} x {turns}: p99 {result['p99']:.2f} ms ({result['p99'] / alone['p99']:.2f} times), lost "
                   f"{result['lost']}, refused {sum(result['refused'].values())}", flush=True)
-        time.sleep(5)
+        # The server gives memory back each 10 s.
+        time.sleep(20)
         after, still = resident(process)
         print(f"afterwards: {after >> 10} kB ({after / memory:.3f} times), {still} descriptors")
         bad = [name for name, result in report.items() if result is None or result["lost"]

@@ -97,7 +97,7 @@ struct ServerRun {
   }
 }
 
-/// Keeps streams in order until the server is to end, then drains it.
+/// Keeps streams and memory in order until the server is to end, then drains it.
 private struct Upkeep: Service {
   let service: InferenceService
   let drainTimeout: Duration
@@ -105,8 +105,9 @@ private struct Upkeep: Service {
   func run() async throws {
     // Draining waits for no sweep.
     let sweeps = Task { await service.run() }
+    let memory = Task { await FreedMemory.giveBack() }
     try? await gracefulShutdown()
-    sweeps.cancel()
+    for task in [sweeps, memory] { task.cancel() }
     await service.drain(timeout: drainTimeout)
   }
 }
