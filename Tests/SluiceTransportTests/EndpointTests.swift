@@ -71,6 +71,32 @@ struct EndpointTests {
     }
   }
 
+  @Test func `statistics say how many steps had how many streams`() async throws {
+    try await TestServer.sum { server in
+      let start = #"{"parameters":{"sequence_id":1,"sequence_start":true},"inputs":[\#(frame)]}"#
+      #expect(try await server.post("/v2/models/sum/infer", start).status == 200)
+      let none = #"{"inputs":[{"name":"x","shape":[2,3,2],"datatype":"FP32","data":["#
+      let sequences = none + Array(repeating: "1", count: 12).joined(separator: ",") + "]}]}"
+      #expect(try await server.post("/v2/models/sum/infer", sequences).status == 200)
+      let stats = try await server.get("/v2/models/sum/stats").json()
+      let model = try #require(stats["model_stats"]?.array?.first)
+      #expect(model["inference_count"] == 2)
+      #expect(model["execution_count"] == 3)
+      let nothing: JSONValue = ["count": 0, "ns": 0]
+      #expect(
+        model["batch_stats"] == [
+          [
+            "batch_size": 1, "compute_input": nothing, "compute_infer": ["count": 1],
+            "compute_output": nothing,
+          ],
+          [
+            "batch_size": 3, "compute_input": nothing, "compute_infer": ["count": 2],
+            "compute_output": nothing,
+          ],
+        ])
+    }
+  }
+
   private let frame = #"{"name":"x","shape":[1,2],"datatype":"FP32","data":[[1,2]]}"#
 
   @Test func `metrics are in the form of Prometheus`() async throws {

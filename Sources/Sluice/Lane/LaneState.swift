@@ -2,7 +2,7 @@
 struct LaneState {
   var scheduler: Scheduler<Call>
   /// Steps that are over.
-  var stepCounts = StepCounts()
+  var stepCounts: StepCounts
   /// By slot; nil where none is open.
   private var streams: [LiveStream?]
   /// By worker; each belongs to who has the worker.
@@ -12,6 +12,7 @@ struct LaneState {
 
   init(_ scheduler: Scheduler<Call>) {
     self.scheduler = scheduler
+    stepCounts = StepCounts(streams: scheduler.queues.count)
     streams = Array(repeating: nil, count: scheduler.queues.count)
     batches = (0..<scheduler.workerCount).map {
       Batch(worker: $0, slotCount: scheduler.queues.count)

@@ -55,6 +55,10 @@ public struct ModelReport: Sendable {
   /// Of requests answered with success.
   public var latencies: [ServingStage: LatencySummary]
   public var recent: [RecentWindow]
+
+  /// How often the network ran: in steps, whatever the number of their streams, those of whole sequences too;
+  /// where it does not stream, once for each request.
+  public var executions: Int { backend == nil ? sequencesAnswered : steps.steps }
 }
 
 /// Ten seconds of a model.

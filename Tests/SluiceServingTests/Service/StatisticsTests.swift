@@ -22,6 +22,24 @@ struct StatisticsTests {
     for stage in ServingStage.allCases { #expect(report.latencies[stage]?.count == 11) }
   }
 
+  @Test("a network runs in steps, or where it does not stream once for each request")
+  func executions() async throws {
+    let test = try TestService()
+    try test.service.add(.reverseSum, name: "reverse")
+    _ = try await test.sum("a", 1, starts: true)
+    _ = try await test.service.answer(
+      to: SequenceRequest(model: "sum", arrays: ["x": Tensor(zeros: .float32, shape: [2, 3, 2])]))
+    for _ in 0..<5 {
+      let arrays = ["x": Tensor(zeros: .float32, shape: [1, 4, 3])]
+      _ = try await test.service.answer(to: SequenceRequest(model: "reverse", arrays: arrays))
+    }
+    let models = test.service.report.models
+    #expect(models.map(\.name) == ["reverse", "sum"])
+    #expect(models.map(\.executions) == [5, 3])
+    #expect(models[1].steps.byStreams == [0, 1, 0, 2, 0])
+    #expect(models[0].steps.steps == 0)
+  }
+
   @Test("latencies are told apart: waiting for the stream's turn, the step, the whole")
   func stages() async throws {
     let test = try TestService()

@@ -4,18 +4,31 @@ import Testing
 @testable import Sluice
 
 struct StepCountTests {
-  @Test("steps are counted by their number of streams, in powers of two")
+  @Test("steps are counted by their number of streams, and in powers of two")
   func sizes() {
     var counts = StepCounts()
     for streams in [1, 1, 2, 3, 4, 5, 8, 9, 1000] { counts.count(streams) }
     #expect(Array(counts.bySize.prefix(5)) == [2, 1, 2, 2, 1])
     #expect(counts.bySize[10] == 1)
+    #expect(Array(counts.byStreams.prefix(10)) == [0, 2, 1, 1, 1, 1, 0, 0, 1, 1])
+    #expect(counts.byStreams[1000] == 1)
     #expect(counts.steps == 9)
     #expect(counts.frames == 1033)
     for k in 0..<10 {
       var one = StepCounts()
       one.count(StepCounts.largestSize(k))
       #expect(one.bySize[k] == 1)
+    }
+  }
+
+  @Test("sums of counts are those of all of them, whatever room each has")
+  func sums() {
+    var (few, many) = (StepCounts(), StepCounts(streams: 9))
+    for streams in [1, 2, 2] { few.count(streams) }
+    for streams in [2, 9] { many.count(streams) }
+    for sum in [few + many, many + few] {
+      #expect(sum.byStreams == [0, 1, 3, 0, 0, 0, 0, 0, 0, 1])
+      #expect((sum.steps, sum.frames) == (5, 16))
     }
   }
 
@@ -27,6 +40,7 @@ struct StepCountTests {
     #expect(engine.stepCounts.bySize[0] == 3)
     _ = try engine.run(["x": Tensor(repeating: Float(1), shape: [4, 3, 2])])
     #expect(engine.stepCounts.bySize[2] == 4)
+    #expect(Array(engine.stepCounts.byStreams.prefix(5)) == [0, 3, 0, 4, 0])
     #expect(engine.stepCounts.frames == 3 + 4 * 3)
   }
 

@@ -165,6 +165,20 @@ struct CallTests {
     }
   }
 
+  @Test func `statistics say how many steps had how many streams`() async throws {
+    try await TestGRPCServer.sum { server in
+      _ = try await server.client.modelInfer(frame(1))
+      let sequences = InferenceRequest(
+        model: "sum", inputs: ["x": Tensor(zeros: .float32, shape: [2, 3, 2])])
+      _ = try await server.client.modelInfer(sequences.message(raw: true))
+      let statistics = try await server.client.modelStatistics(.with { $0.name = "sum" })
+      let model = try #require(statistics.modelStats.first)
+      #expect((model.inferenceCount, model.executionCount) == (2, 3))
+      #expect(model.batchStats.map(\.batchSize) == [1, 3])
+      #expect(model.batchStats.map(\.computeInfer.count) == [1, 2])
+    }
+  }
+
   @Test func `a server with tokens asks for one`() async throws {
     let token = "0123456789abcdef"
     let tokens = try BearerTokens(text: token)
