@@ -10,9 +10,10 @@ const socket = new WebSocket(address);
 socket.binaryType = "arraybuffer";
 let size = 0; // numbers in a frame
 let sent = 0;
+let message;
 
 function send() {
-  const message = new DataView(new ArrayBuffer(12 + 4 * size));
+  message = new DataView(new ArrayBuffer(12 + 4 * size));
   message.setUint8(0, frame);
   message.setUint8(1, (sent === 0 ? starts : 0) | (sent === count - 1 ? ends : 0));
   message.setUint32(8, sent, true); // the tag; the stream is number 0
@@ -27,7 +28,12 @@ socket.onmessage = ({ data }) => {
     return send();
   }
   const reply = new DataView(data);
-  if (reply.getUint8(0) === error) throw new Error(new TextDecoder().decode(data.slice(20)));
+  if (reply.getUint8(0) === error) {
+    const wait = Number(reply.getBigUint64(12, true)); // milliseconds; 0 where waiting does not help
+    if (wait === 0) throw new Error(new TextDecoder().decode(data.slice(20)));
+    setTimeout(() => socket.send(message.buffer), wait);
+    return;
+  }
   const rank = reply.getUint16(22, true);
   const output = new Float32Array(data, 24 + 4 * rank);
   const taken = reply.getBigUint64(12, true);

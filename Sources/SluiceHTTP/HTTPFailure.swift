@@ -33,6 +33,14 @@ struct HTTPFailure: Error {
   }
 }
 
+extension Duration {
+  /// As `Retry-After` says it: in whole seconds, none shorter than it is.
+  var retrySeconds: Int { Int((self / .seconds(1)).rounded(.up)) }
+
+  /// Likewise in milliseconds.
+  var retryMilliseconds: Int { Int((self / .milliseconds(1)).rounded(.up)) }
+}
+
 extension ServingError.Code {
   /// 503 says that the same request may succeed later; 400 that it will not.
   var status: HTTPResponse.Status {

@@ -5,7 +5,8 @@ public struct ServingError: Error, Sendable {
   public let code: Code
   /// Names the model, stream or input, what was expected and what was found.
   public let message: String
-  /// After how long the same request may succeed; nil where waiting does not help.
+  /// After how long the same request may succeed, of a server that ends with the one that follows it; nil
+  /// where waiting does not help.
   public let retryAfter: Duration?
   /// The error of the library underneath, if any.
   public let cause: (any Error)?

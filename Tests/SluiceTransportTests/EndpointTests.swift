@@ -25,6 +25,22 @@ struct EndpointTests {
       #expect(live.status == 200)
       let ready = try await server.get("/v2/health/ready")
       #expect(ready.status == 503)
+      #expect(ready.headers["retry-after"] == "1")
+    }
+  }
+
+  @Test func `what a server that drains refuses may be asked again`() async throws {
+    try await TestServer.sum { server in
+      await server.service.drain(timeout: .seconds(1))
+      let start = #"{"parameters":{"sequence_id":1,"sequence_start":true},"inputs":[\#(frame)]}"#
+      for body in [start, #"{"inputs":[\#(frame)]}"#] {
+        let refusal = try await server.post("/v2/models/sum/infer", body)
+        #expect(refusal.status == 503)
+        #expect(refusal.headers["retry-after"] == "1")
+      }
+      let unknown = try await server.post("/v2/models/product/infer", start)
+      #expect(unknown.status == 404)
+      #expect(unknown.headers["retry-after"] == nil)
     }
   }
 

@@ -88,6 +88,30 @@ struct StreamConnectionTests {
     }
   }
 
+  @Test func `what is refused and may be tried again says when`() async throws {
+    try await TestServer.sum(streams: 1) { server in
+      let socket = try await TestSocket(server)
+      try await socket.frame(1, starts: true)
+      _ = try await socket.reply()
+      try await socket.frame(1, stream: 1, starts: true)
+      let full = try await socket.reply()
+      #expect((full.kind, full.count, full.frames) == (4, 503, 1000))
+      try await socket.frame(1, stream: 1)
+      let unknown = try await socket.reply()
+      #expect((unknown.kind, unknown.count, unknown.frames) == (4, 404, 0))
+
+      let json = try await TestSocket(server, "/v2/models/sum/stream?outputs=json")
+      try await json.frame(1, starts: true)
+      let wait = try JSONParser.value(in: try await json.frame().bytes[...], source: "it")
+      #expect(wait["status"] == 503)
+      #expect(wait["retry_after"] == 1)
+      try await json.frame(1)
+      let never = try JSONParser.value(in: try await json.frame().bytes[...], source: "it")
+      #expect(never["status"] == 404)
+      #expect(never["retry_after"] == nil)
+    }
+  }
+
   @Test func `reset begins afresh, close ends`() async throws {
     try await TestServer.sum { server in
       let socket = try await TestSocket(server)

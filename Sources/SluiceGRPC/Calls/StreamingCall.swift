@@ -92,7 +92,8 @@ struct StreamingCall: Sendable {
     if deadline != nil, !service.report.isDraining {
       return RPCError(code: .deadlineExceeded, message: "the call's time is over")
     }
-    return RPCError(code: .unavailable, message: "the server ends")
+    return RPCError(
+      ServingError(.draining, "the server ends", retryAfter: service.options.retryAfter))
   }
 
   private func submit(_ request: Result<InferenceRequest, RPCError>, of message: Request) {
@@ -101,7 +102,7 @@ struct StreamingCall: Sendable {
       request.parent = parent
       if let deadline { request.limit(to: deadline - service.clock.now) }
       service.submit(request, servesHere: true) { [stream = request.stream] result in
-        answer(message, stream, result.mapError { RPCError($0) })
+        answer(message, stream, result.mapError { $0 })
       }
     } catch {
       answer(message, nil, .failure(error))
@@ -109,7 +110,7 @@ struct StreamingCall: Sendable {
   }
 
   private func answer(
-    _ message: Request, _ stream: StreamIdentifier?, _ result: Result<InferenceAnswer, RPCError>
+    _ message: Request, _ stream: StreamIdentifier?, _ result: Result<InferenceAnswer, any Error>
   ) {
     let reply: Reply =
       switch result {
@@ -121,16 +122,22 @@ struct StreamingCall: Sendable {
 }
 
 extension Inference_ModelStreamInferResponse {
-  /// Says whose answer it is.
+  /// Says whose answer it is, and after how many milliseconds the same message may succeed, where waiting
+  /// helps.
   fileprivate static func refusal(
-    of message: Inference_ModelInferRequest, _ error: RPCError
+    of message: Inference_ModelInferRequest, _ error: any Error
   ) -> Inference_ModelStreamInferResponse {
     .with {
-      $0.errorMessage = error.message
+      $0.errorMessage = RPCError.of(error).message
       $0.inferResponse.id = message.id
       $0.inferResponse.modelName = message.modelName
       if let stream = message.parameters[InferenceRequest.Parameter.stream] {
         $0.inferResponse.parameters[InferenceRequest.Parameter.stream] = stream
+      }
+      if let time = (error as? ServingError)?.retryAfter {
+        $0.inferResponse.parameters["retry_after_ms"] = .with {
+          $0.int64Param = Int64((time / .milliseconds(1)).rounded(.up))
+        }
       }
     }
   }

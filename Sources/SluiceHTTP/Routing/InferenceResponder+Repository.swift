@@ -6,8 +6,10 @@ import SluiceServing
 extension InferenceResponder {
   /// Ready is a server that takes new streams and has every model of its repository.
   func ready() -> Response {
-    let isReady = !service.report.isDraining
-    return Response(["ready": .bool(isReady)], status: isReady ? .ok : .serviceUnavailable)
+    if !service.report.isDraining { return Response(["ready": true]) }
+    var response = Response(["ready": false], status: .serviceUnavailable)
+    response.headers[.retryAfter] = "\(service.options.retryAfter.retrySeconds)"
+    return response
   }
 
   var serverMetadata: JSONValue {

@@ -128,8 +128,6 @@ extension Response {
   init(_ failure: HTTPFailure) {
     self.init(["error": .string(failure.message)], status: failure.status)
     for field in failure.headers { headers.append(field) }
-    if let time = failure.retryAfter {
-      headers[.retryAfter] = "\(Int((time / .seconds(1)).rounded(.up)))"
-    }
+    if let time = failure.retryAfter { headers[.retryAfter] = "\(time.retrySeconds)" }
   }
 }

@@ -10,6 +10,9 @@ import SluiceServing
 ///     │ kind │ flags │ outputs or status │ stream number │ tag │ frames taken │ body │
 ///     │ u8   │ u8    │ u16               │ u32           │ u32 │ u64          │      │
 ///     └──────┴───────┴───────────────────┴───────────────┴─────┴──────────────┴──────┘
+///
+/// An error has, in place of the frames, the milliseconds after which the same message may succeed, from 1;
+/// 0 where waiting does not help.
 struct StreamReply {
   enum Kind: UInt8 {
     /// Body: for each output its place in the first message u16, its rank u16, sizes u32 …, values raw,
@@ -49,7 +52,8 @@ struct StreamReply {
     buffer.writeInteger(kind.rawValue)
     switch result {
     case .failure(let error):
-      writeHead(&buffer, flags: 0, count: UInt16(error.status.code), frames: 0)
+      let wait = error.retryAfter.map { UInt64(max(1, $0.retryMilliseconds)) } ?? 0
+      writeHead(&buffer, flags: 0, count: UInt16(error.status.code), frames: wait)
       buffer.writeString(error.message)
     case .success(let answer):
       writeHead(
@@ -89,6 +93,7 @@ struct StreamReply {
     case .failure(let error):
       reply.append("status", JSONValue(error.status.code))
       reply.append("error", .string(error.message))
+      if let time = error.retryAfter { reply.append("retry_after", JSONValue(time.retrySeconds)) }
     case .success(let answer):
       reply.append("frames", JSONValue(answer.framesTaken))
       if answer.wasHibernated { reply.append("restored", true) }

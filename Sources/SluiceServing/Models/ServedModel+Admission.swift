@@ -65,7 +65,7 @@ extension ServedModel.State {
     let known = streams[request.stream]
     do throws(ServingError) {
       try known?.checkQueue(request, limit: context.options.maximumQueuedRequests)
-      let place = try place(for: request, known, name)
+      let place = try place(for: request, known, name, context.options)
       let stream = known ?? ServedStream(request.stream, now: now)
       let work = StreamWork(request: request, arrival: now, lease: place.lease, answer: answer)
       if known == nil {
@@ -103,10 +103,10 @@ extension ServedModel.State {
   ///
   /// - Throws: `unknownStream`, `draining`, `full`, `refused`, …
   private func place(
-    for request: StreamRequest, _ known: ServedStream?, _ name: String
+    for request: StreamRequest, _ known: ServedStream?, _ name: String, _ options: ServingOptions
   ) throws(ServingError) -> Place {
     let (tail, leased) = known?.state.withLock { ($0.tail, $0.leased) } ?? (nil, nil)
-    let version = try target(for: request, tail, name)
+    let version = try target(for: request, tail, name, options)
     guard leased !== version else { return Place(version: version, lease: nil) }
     guard let lease = version.lease() else {
       throw ServingError(
@@ -118,10 +118,11 @@ extension ServedModel.State {
   }
 
   private func target(
-    for request: StreamRequest, _ tail: ModelVersion?, _ name: String
+    for request: StreamRequest, _ tail: ModelVersion?, _ name: String, _ options: ServingOptions
   ) throws(ServingError) -> ModelVersion {
     if phase == .closing || (phase == .draining && tail == nil) {
-      throw ServingError(.draining, "the server is ending and takes no new streams")
+      throw ServingError(
+        .draining, "the server is ending and takes no new streams", retryAfter: options.retryAfter)
     }
     guard request.begins else {
       guard let tail else { throw unknownStream(request.stream, name) }

@@ -63,7 +63,9 @@ extension ServedModel {
     }
     guard isTaken else {
       context.free(request.byteCount)
-      throw ServingError(.draining, "the server is ending and takes nothing new")
+      throw ServingError(
+        .draining, "the server is ending and takes nothing new",
+        retryAfter: context.options.retryAfter)
     }
   }
 

@@ -33,7 +33,9 @@ extension InferenceService {
       throw state.withLock({ $0.phase }) == .open
         ? ServingError(
           .modelUnavailable, "'\(name)' is being loaded", retryAfter: context.options.retryAfter)
-        : ServingError(.draining, "the server is ending and loads nothing")
+        : ServingError(
+          .draining, "the server is ending and loads nothing",
+          retryAfter: context.options.retryAfter)
     }
     defer { state.withLock { _ = $0.loading.remove(name) } }
     let found = await onOwnThread { [self] in

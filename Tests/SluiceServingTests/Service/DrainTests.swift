@@ -5,15 +5,21 @@ import Testing
 struct DrainTests {
   @Test("a service that ends takes no new streams, and ends at once when none is left")
   func empty() async throws {
-    let test = try TestService()
+    let test = try TestService { $0.retryAfter = .seconds(5) }
     _ = try await test.sum("a", 1, starts: true, ends: true)
     #expect(await test.service.drain(timeout: .seconds(60)) == 0)
-    #expect(try await test.refusal("b", 1, starts: true).code == .draining)
-    await #expect(throws: ServingError.self) {
-      try await test.service.answer(
-        to: SequenceRequest(model: "sum", arrays: ["x": Tensor([Float(1), 1], shape: [1, 2])]))
+    let refusals = [
+      try await test.refusal("b", 1, starts: true),
+      await #expect(throws: ServingError.self) {
+        try await test.service.answer(
+          to: SequenceRequest(model: "sum", arrays: ["x": Tensor([Float(1), 1], shape: [1, 2])]))
+      },
+      await #expect(throws: ServingError.self) { try await test.service.load("sum") },
+    ]
+    for refusal in refusals {
+      #expect(refusal?.code == .draining)
+      #expect(refusal?.retryAfter == .seconds(5))
     }
-    await #expect(throws: ServingError.self) { try await test.service.load("sum") }
     #expect(test.events.all.suffix(2) == [.drainBegan, .drainEnded(streamsLeft: 0)])
     #expect(test.service.report.isDraining)
   }

@@ -165,6 +165,42 @@ struct CallTests {
     }
   }
 
+  @Test func `a call that streams says when what is refused may be tried again`() async throws {
+    try await TestGRPCServer.sum { server in
+      let messages = (1...6).map { number in
+        frame(1) {
+          $0.id = "\(number)"
+          $0.parameters["sequence_id"] = .with { $0.int64Param = Int64(number) }
+          $0.parameters["sequence_start"] = .with { $0.boolParam = number < 6 }
+        }
+      }
+      let replies = try await server.client.modelStreamInfer { writer in
+        for message in messages { try await writer.write(message) }
+      } onResponse: { response in
+        try await response.messages.reduce(into: [String: Inference_ModelStreamInferResponse]()) {
+          $0[$1.inferResponse.id] = $1
+        }
+      }
+      for number in 1...4 { #expect(replies["\(number)"]?.errorMessage == "") }
+      let full = try #require(replies["5"])
+      #expect(full.errorMessage.contains("try again later"))
+      #expect(full.inferResponse.parameters["retry_after_ms"]?.int64Param == 1000)
+      let unknown = try #require(replies["6"])
+      #expect(unknown.errorMessage.contains("start it first"))
+      #expect(unknown.inferResponse.parameters["retry_after_ms"] == nil)
+    }
+  }
+
+  @Test func `a server that drains says when to come again`() async throws {
+    let service = try InferenceService.sum()
+    try await TestGRPCServer.run(service) { server in
+      await service.drain(timeout: .seconds(1))
+      let error = try await refusal(server, frame(1))
+      #expect(error.code == .unavailable)
+      #expect(Array(error.metadata[stringValues: "retry-after"]) == ["1"])
+    }
+  }
+
   @Test func `statistics say how many steps had how many streams`() async throws {
     try await TestGRPCServer.sum { server in
       _ = try await server.client.modelInfer(frame(1))
