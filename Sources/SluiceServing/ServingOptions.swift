@@ -13,12 +13,16 @@ public struct ServingOptions: Sendable {
   public var sequenceThreads = 1
   /// Whole sequences that may wait for such a thread; one more is refused with `overloaded`.
   public var maximumWaitingSequences = 64
+  /// Rows of frames that run at the same time, each on a thread of its own; their steps are joint ones.
+  public var rowThreads = 32
+  /// Rows of frames that may wait for such a thread; one more is refused with `overloaded`.
+  public var maximumWaitingRows = 1024
   /// After how long without a request a stream leaves its slot for the store; nil for never.
   public var idleTimeout: Duration?
   /// After how long without a request a stream ends; nil for never.
   public var expiry: Duration?
   public var durability = Durability.hibernation
-  /// What a client without a better hint is told to wait when all slots are taken.
+  /// What a client is told to wait that is to try again, where nothing better is known.
   public var retryAfter = Duration.seconds(1)
 
   /// When a stream's state is put into the store.

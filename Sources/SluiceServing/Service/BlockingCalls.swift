@@ -34,6 +34,15 @@ final class BlockingCalls: Sendable {
     return isTaken
   }
 
+  /// What a call gives, awaited without blocking; nil, and nothing is called, if as many wait as may.
+  func value<Value: Sendable>(_ call: @escaping @Sendable () -> Value) async -> Value? {
+    await withCheckedContinuation { continuation in
+      guard submit({ continuation.resume(returning: call()) }) else {
+        return continuation.resume(returning: nil)
+      }
+    }
+  }
+
   private func next() -> (@Sendable () -> Void)? {
     state.withLock { state in
       guard !state.waiting.isEmpty else {

@@ -9,6 +9,8 @@ final class ServingContext: Sendable {
   let clock: any ServingClock
   /// nil where nobody traces.
   let traces: RequestTraces?
+  /// Rows of frames. Apart from whole sequences, which would keep live streams waiting.
+  let rows: BlockingCalls
   private let onEvent: @Sendable (ServingEvent) -> Void
   /// Of requests that wait or are worked on.
   private let queued = Atomic(0)
@@ -21,6 +23,8 @@ final class ServingContext: Sendable {
     if !store.survivesRestart { options.durability = .hibernation }
     (self.options, self.store, self.clock, self.onEvent) = (options, store, clock, onEvent)
     traces = tracer.map { RequestTraces(tracer: $0) }
+    rows = BlockingCalls(
+      threads: options.rowThreads, maximumWaiting: options.maximumWaitingRows)
   }
 
   func report(_ event: ServingEvent) { onEvent(event) }

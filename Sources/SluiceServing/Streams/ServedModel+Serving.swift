@@ -112,6 +112,10 @@ extension ServedModel {
     _ request: StreamRequest, _ session: Session, _ possession: inout Possession,
     _ answer: inout StreamAnswer
   ) async throws(ServingError) {
+    if case .frames(let arrays) = request.action, !session.engine.isFrame(arrays) {
+      answer.outputs = try await row(arrays, by: request.deadline, of: session, &possession)
+      return
+    }
     do throws(SessionError) {
       switch request.action {
       case .none: break
@@ -120,30 +124,26 @@ extension ServedModel {
         answer.restoration = try session.restore(snapshot)
         possession.isStored = false
         possession.framesTaken = snapshot.framesConsumed + snapshot.framesPending
-      case .frames(let arrays) where session.engine.isFrame(arrays):
+      case .frames(let arrays):
         answer.outputs = try await session.step(
           arrays, by: context.moment(of: request.deadline))
         possession.isStored = false
         possession.framesTaken += 1
-      case .frames(let arrays):
-        possession.isStored = false
-        answer.outputs = try await row(arrays, of: session).get()
-        possession.framesTaken = try session.framesConsumed + session.framesPending
       }
     } catch {
-      if [.rewound, .deviceFailed].contains(error.code) {
-        possession.isStored = false
-        possession.framesTaken = (try? session.framesConsumed) ?? possession.framesTaken
-      }
-      throw ServingError(error)
+      throw failure(error, of: session, &possession)
     }
   }
 
-  /// Runs a row of frames on a thread of its own: it may take long, and blocks.
-  private func row(
-    _ arrays: [String: Tensor], of session: Session
-  ) async -> Result<NamedTensors, SessionError> {
-    await onOwnThread { Result { () throws(SessionError) in try session.run(arrays) } }
+  /// The session's error under this target's codes; what the owner has is as the session is after it.
+  func failure(
+    _ error: SessionError, of session: Session, _ possession: inout Possession
+  ) -> ServingError {
+    if [.rewound, .deviceFailed].contains(error.code) {
+      possession.isStored = false
+      possession.framesTaken = (try? session.framesConsumed) ?? possession.framesTaken
+    }
+    return ServingError(error)
   }
 
   /// The session of the stream's slot: opened, started afresh or brought back as the request needs it.
