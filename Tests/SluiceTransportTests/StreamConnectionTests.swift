@@ -112,6 +112,27 @@ struct StreamConnectionTests {
     }
   }
 
+  /// As after a kill: nobody has ended the stream, and it lies in the store.
+  @Test func `a stream without a name goes on for who asks for the id that its client was told`()
+    async throws
+  {
+    let store = MemoryStateStore(survivesRestart: true)
+    try await TestServer.run(try .sum(storedIn: store)) { server in
+      let socket = try await TestSocket(server)
+      try await socket.frame(5, starts: true)
+      _ = try await socket.reply()
+      let id = try #require(socket.opening["id"]?.string)
+      let next = try InferenceService.sum(storedIn: store)
+      #expect(try await next.takeUpStoredStreams() == 1)
+      try await TestServer.run(next) { server in
+        let again = try await TestSocket(server, "/v2/models/sum/stream?id=\(id)")
+        try await again.frame(1)
+        #expect(try await again.reply().floats == [6, 2])
+      }
+      withExtendedLifetime(socket) {}
+    }
+  }
+
   @Test func `reset begins afresh, close ends`() async throws {
     try await TestServer.sum { server in
       let socket = try await TestSocket(server)

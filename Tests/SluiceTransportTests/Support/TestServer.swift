@@ -106,12 +106,15 @@ extension InferenceService {
   }
 
   /// Serves a running sum as "sum" on the reference.
+  ///
+  /// - Parameter store: has every stream's state after each frame.
   static func sum(
-    streams: Int = 4, tracer: (any Tracer)? = nil
+    streams: Int = 4, tracer: (any Tracer)? = nil, storedIn store: (any StateStore)? = nil
   ) throws -> InferenceService {
-    let options = ServingOptions(
+    var options = ServingOptions(
       engine: EngineOptions(backend: .named("reference"), maximumStreams: streams))
-    let service = InferenceService(options, tracer: tracer)
+    if store != nil { options.durability = .everyFrame }
+    let service = InferenceService(options, store: store ?? MemoryStateStore(), tracer: tracer)
     try service.add(.runningSum(), name: "sum")
     return service
   }
