@@ -6,7 +6,7 @@
     Benchmarks/serve/endure.py faults MODEL [--streams 200]   clients that misbehave, beside others
     Benchmarks/serve/endure.py soak MODEL [--minutes 20]      memory and descriptors over time
 
-With --grpc the load of faults and soak goes over gRPC; who misbehaves does so over HTTP and WebSockets.
+With --grpc the load of faults and soak goes over gRPC; who misbehaves does so over all transports either way.
 Each prints what it found and ends with 1 if that is not as it should be.
 """
 import argparse
@@ -287,7 +287,8 @@ def faults(options):
         arguments = (options.sluice, address, process, options.streams, options.rate)
         server.load(*arguments, options.seconds)
         alone = server.load(*arguments, options.seconds)
-        time.sleep(2)
+        # The server gives memory back each 10 s.
+        time.sleep(20)
         memory, descriptors = resident(process)
         print(f"alone: p99 {alone['p99']:.2f} ms, {memory >> 10} kB, {descriptors} descriptors", flush=True)
         names = [name for name in vars(Faults) if not name.startswith("_")
@@ -307,7 +308,6 @@ def faults(options):
                 continue
             print(f"{name} x {turns}: p99 {result['p99']:.2f} ms ({result['p99'] / alone['p99']:.2f} times), lost "
                   f"{result['lost']}, refused {sum(result['refused'].values())}", flush=True)
-        # The server gives memory back each 10 s.
         time.sleep(20)
         after, still = resident(process)
         print(f"afterwards: {after >> 10} kB ({after / memory:.3f} times), {still} descriptors")

@@ -52,12 +52,14 @@ extension TraceContext {
 extension TraceContext {
   /// Members that `tracestate` may have.
   private static let maximumMembers = 32
+  /// Bytes of it that have to be passed on; every span of the request repeats them.
+  private static let maximumStateBytes = 512
 
   /// - Returns: the members without spaces between them and without empty ones; nil if one is malformed,
-  ///   one's key is there twice, or there are too many.
+  ///   one's key is there twice, or there are too many of them or of their bytes.
   private static func state(_ text: String) -> String? {
     let members = text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
-    guard members.count <= maximumMembers else { return nil }
+    guard members.count <= maximumMembers, text.utf8.count <= maximumStateBytes else { return nil }
     var keys: Set<Substring> = []
     for member in members {
       guard let equals = member.firstIndex(of: "="), isKey(member[..<equals]),

@@ -5,7 +5,7 @@ import Tracing
 
 @testable import SluiceTracing
 
-@Suite("Spans in a file")
+@Suite("Spans in a file", .timeLimit(.minutes(10)))
 struct FileTracerTests {
   private static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -84,7 +84,7 @@ struct TraceTests {
           #expect(try await socket.reply().kind == 1)
         }
         try await socket.close()
-        while service.report.models[0].streamsActive > 0 { await Task.yield() }
+        while !Task.isCancelled, service.report.models[0].streamsActive > 0 { await Task.yield() }
       }
     }
     #expect(requests.map(\.name) == ["infer sum", "infer sum", "infer sum", "end sum"])

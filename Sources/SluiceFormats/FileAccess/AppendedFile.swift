@@ -4,13 +4,13 @@ import Glibc
 package struct AppendedFile: ~Copyable, Sendable {
   private let path: String
   private let descriptor: Int32
-  /// Whether it ends in the middle of a line, since the system took no more.
-  private var isTorn = false
+  /// Whether it ends in the middle of a line, since the system took no more, now or for an earlier process.
+  private var isTorn: Bool
 
   /// This process, by the system's number.
   package static var process: Int32 { getpid() }
 
-  /// Opens a file, a device or a pipe; makes a file if there is none.
+  /// Opens a file or a device; makes a file if there is none.
   ///
   /// - Throws: `unreadable`
   package init(path: String) throws(FormatError) {
@@ -19,14 +19,29 @@ package struct AppendedFile: ~Copyable, Sendable {
 
   private init(path: String, descriptor: Int32) {
     (self.path, self.descriptor) = (path, descriptor)
+    var status = stat()
+    var last = UInt8(ascii: "\n")
+    if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size > 0
+    {
+      _ = unsafe pread(descriptor, &last, 1, status.st_size - 1)
+    }
+    isTorn = last != UInt8(ascii: "\n")
   }
 
   private static func opened(_ path: String) throws(FormatError) -> Int32 {
     var status = stat()
-    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw FormatError(.unreadable, "\(path): expected a file to write, found a folder")
+    if unsafe stat(path, &status) == 0 {
+      // Whoever opens a pipe, or writes to it, waits for who reads it.
+      let others = [S_IFDIR: "a folder", S_IFIFO: "a pipe"]
+      if let other = others[status.st_mode & S_IFMT] {
+        throw FormatError(.unreadable, "\(path): expected a file to write, found \(other)")
+      }
     }
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    // Read is its last byte. What may only be written, such as a device, has none.
+    let flags = O_CREAT | O_APPEND | O_CLOEXEC
+    var descriptor = unsafe open(path, O_RDWR | flags, 0o666)
+    if descriptor < 0, errno == EACCES { descriptor = unsafe open(path, O_WRONLY | flags, 0o666) }
     guard descriptor >= 0 else { throw failure(path, errno) }
     return descriptor
   }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOWebSocket
+import Sluice
 import SluiceFormats
 import SluiceServing
 import Tracing
@@ -17,6 +18,8 @@ final class StreamConnection: Sendable {
   /// Whether clients may have states.
   let givesStates: Bool
   let begun = Begun()
+  /// Bytes of a frame's message, its head and its WebSocket's head included.
+  let messageBytes: Int
   /// The span in which the client asks; nil for none.
   let parent: ServiceContext?
 
@@ -33,6 +36,10 @@ final class StreamConnection: Sendable {
     (self.service, self.query, self.version) = (service, query, version.number)
     self.parent = parent
     frames = streaming.frames
+    messageBytes = streaming.frames.reduce(26) { sum, port in
+      let count = Tensor.elementCount(of: (port.shape ?? []).map { max(1, $0) }) ?? 0
+      return sum + count * port.elementType.byteCount
+    }
     outputs = streaming.results.map(\.name)
     name = query.name?.text ?? "ws-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))"
     givesStates = options.tokens != nil

@@ -38,6 +38,7 @@ final class StreamHandler: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    takeTurns(context.channel)
     let me = NIOLoopBound(self, eventLoop: context.eventLoop)
     outbox = Outbox(context.eventLoop) { me.value.writeAnswers() }
     let opening = ByteBuffer(bytes: connection.opening.text)
@@ -47,6 +48,18 @@ final class StreamHandler: ChannelDuplexHandler {
       _ in me.value.send(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
     }
   }
+
+  /// What one read brings is a few frames, however many the client has sent: its loop's other connections have
+  /// their turn before the next.
+  private func takeTurns(_ channel: any Channel) {
+    let size = connection.messageBytes * StreamHandler.framesInATurn
+    let allocator = FixedSizeRecvByteBufferAllocator(capacity: min(max(size, 512), 65536))
+    // Only channels of sockets have these options; others are tests'.
+    try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+    try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+  }
+
+  private static let framesInATurn = 4
 
   func handlerRemoved(context: ChannelHandlerContext) {
     isClosing = true

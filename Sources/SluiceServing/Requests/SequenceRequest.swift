@@ -11,7 +11,8 @@ public struct SequenceRequest: Sendable {
   public var arrays: [String: Tensor]
   /// When the answer is of no more use, by the service's clock.
   public var deadline: Duration?
-  /// The span in which it is asked for, where the service has a tracer; nil for none.
+  /// The span in which it is asked for, where the service has a tracer; nil for none, not for the task's:
+  /// give `ServiceContext.current` for that.
   public var parent: ServiceContext?
 
   public init(

@@ -17,6 +17,7 @@ final class OtherThread<Value: Sendable>: Sendable {
   func value() async throws -> Value {
     while true {
       if let result = result.withLock({ $0 }) { return try result.get() }
+      try Task.checkCancellation()
       await Task.yield()
     }
   }
@@ -34,9 +35,9 @@ final class ThreadExecutor: TaskExecutor {
   }
 }
 
-/// Lets others run until a condition holds; the suite's time limit ends what never does.
+/// Lets others run until a condition holds, or the suite's time limit has cancelled the test.
 func until(_ condition: () -> Bool) async {
-  while !condition() { await Task.yield() }
+  while !condition(), !Task.isCancelled { await Task.yield() }
 }
 
 extension Engine {
