@@ -11,8 +11,13 @@ OUTPUTS, DONE, STATE, ERROR = 1, 2, 3, 4
 class Streams:
     """The streams of one connection."""
 
-    def __init__(self, port, model, name=None, token=None, timeout=30):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port, model, name=None, token=None, timeout=30, room=None):
+        """room: bytes of answers that the system keeps for it; as many as it likes for None."""
+        self.socket = socket.socket()
+        if room is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.settimeout(timeout)
+        self.socket.connect(("127.0.0.1", port))
         self.received = b""
         query = f"?id={name}" if name else ""
         token = f"Authorization: Bearer {token}\r\n" if token else ""

@@ -25,7 +25,7 @@ struct FreedMemory {
     var next = self
     next.leastIdle = min(leastIdle, now.fordblks)
     // More than a server of live streams frees and takes again all the time.
-    if now.fordblks - next.leastIdle > max(4 << 20, now.uordblks / 10) {
+    if now.fordblks - next.leastIdle > max(1 << 20, now.uordblks / 20) {
       malloc_trim(0)
       next.leastIdle = mallinfo2().fordblks
     }
