@@ -13,7 +13,6 @@ on the same machine: the generator's share is in the figures.
 --streams adds a longer run of sluice with that many.
 """
 import argparse
-import datetime
 import json
 import os
 import pathlib
@@ -114,20 +113,11 @@ def transport(options):
     return "gRPC" if options.grpc else "WebSockets"
 
 
-def machine():
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {"processor": name, "processors": os.cpu_count()}
-
-
 def main():
     options = parsed()
     options.model = options.model.resolve()
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=server.ROOT, text=True, stdout=subprocess.PIPE).stdout.strip()
     report = {
-        "date": datetime.date.today().isoformat(), "machine": machine(), "commit": commit,
-        "model": options.model.name, "rate": options.rate, "bound_ms": options.bound,
+        **server.about(), "model": options.model.name, "rate": options.rate, "bound_ms": options.bound,
         "transport": transport(options), "sluice": sluice(options),
     }
     held = (report["sluice"]["best"] or {}).get("streams", 0)

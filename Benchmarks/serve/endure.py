@@ -10,6 +10,7 @@ With --grpc the load of faults and soak goes over gRPC; who misbehaves does so o
 Each prints what it found and ends with 1 if that is not as it should be.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -338,8 +339,9 @@ def soak(options):
             stdout=subprocess.PIPE, text=True)
         begin = time.monotonic()
         while load.poll() is None:
-            time.sleep(5)
-            samples.append((time.monotonic() - begin, *resident(process)))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                load.wait(30 if options.minutes > 5 else 1)
+            samples.append((round(time.monotonic() - begin, 1), *resident(process)))
         result = json.loads(load.stdout.read() or "null")
     kept = [sample for sample in samples if options.minutes * 6 <= sample[0] <= options.minutes * 60]
     if not kept:
@@ -359,7 +361,8 @@ def main():
     options = parsed()
     report = {"kills": kills, "faults": faults, "soak": soak}[options.what](options)
     if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
+        about = {**server.about(), "model": options.model.name, "what": options.what}
+        options.json.write_text(json.dumps({**about, **report}, indent=1) + "\n")
     sys.exit(1 if report["wrong"] else 0)
 
 

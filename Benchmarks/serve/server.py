@@ -1,5 +1,6 @@
 """Servers as processes of their own, for compare.py and endure.py."""
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -11,6 +12,16 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HTTP = re.compile(r"http://[^ ]*:(\d+)")
 GRPC = re.compile(r"grpc://[^ ]*:(\d+)")
+
+
+def about():
+    """Where, when and of what a report is."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, text=True, stdout=subprocess.PIPE).stdout.strip()
+    return {"date": datetime.date.today().isoformat(), "machine": {"processor": name, "processors": os.cpu_count()},
+            "commit": commit}
 
 
 def start(command, *lines):
