@@ -2,7 +2,7 @@
 """How many live streams `sluice serve` holds on this machine, and a plain Python server beside it.
 
     swift build -c release && Benchmarks/serve/compare.py MODEL.onnx --rate 25 --bound 20 [--streams 1000]
-        [--seconds 10] [--connections 16] [--grpc] [--option=--state …] [--sluice PATH] [--json FILE]
+        [--seconds 10] [--connections 64] [--grpc] [--option=--state …] [--sluice PATH] [--json FILE]
 
 A number of streams is held if, with frames at Poisson times from a process of its own (`sluice-load`), the
 99th percentile of the latency from the scheduled time stays below --bound milliseconds and no frame is lost,
@@ -30,7 +30,7 @@ def parsed():
     parser.add_argument("--bound", type=float, required=True, help="milliseconds for the 99th percentile")
     parser.add_argument("--streams", type=int, help="a longer run of sluice with so many")
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--grpc", action="store_true", help="sluice over gRPC, not WebSockets")
     parser.add_argument("--first", type=int, default=16, help="streams to begin with")
     parser.add_argument("--option", action="append", default=[], help="for sluice serve")

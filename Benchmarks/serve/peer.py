@@ -7,7 +7,8 @@ as far as `sluice-load` sends them.
 An input NAME with an output NAME_out is a state, zero at first. Prints its port.
 """
 import json
-import os
+import multiprocessing
+import socket
 import struct
 import sys
 
@@ -76,13 +77,20 @@ class Streams(tornado.websocket.WebSocketHandler):
 
 def main():
     path, processes = sys.argv[1], int(sys.argv[2])
-    sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-    print(sockets[0].getsockname()[1], flush=True)
-    if processes > 1:
-        tornado.process.fork_processes(processes)
+    # Each process listens for itself, so that the system spreads connections over them; this one holds the port.
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    holder.bind(("127.0.0.1", 0))
+    port = holder.getsockname()[1]
+    everybody = multiprocessing.Barrier(processes)
+    number = tornado.process.fork_processes(processes) if processes > 1 else 0
     network = Network(path)
+    sockets = tornado.netutil.bind_sockets(port, "127.0.0.1", reuse_port=True)
     application = tornado.web.Application([(r"/.*", Streams, {"network": network})])
     tornado.httpserver.HTTPServer(application).add_sockets(sockets)
+    everybody.wait()
+    if number == 0:
+        print(port, flush=True)
     tornado.ioloop.IOLoop.current().start()
 
 
