@@ -48,6 +48,9 @@ def load(options, address, process, streams, seconds):
     for _ in range(6):
         result = server.load(
             options.sluice, address, process, streams, options.rate, seconds, options.connections)
+        if result is not None:
+            # By their sentences, of which each stream has its own.
+            result["refused"] = sum(result["refused"].values())
         runs.append(result)
         if result is None or holds(result, options.bound) or result["stolenProcessors"] <= options.stolen:
             break
