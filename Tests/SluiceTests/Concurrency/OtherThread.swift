@@ -23,15 +23,14 @@ final class OtherThread<Value: Sendable>: Sendable {
   }
 }
 
-/// Runs each piece of a task on a thread of its own, which may block.
+/// Runs each piece of a task on a thread of its own, which may block; here, if the system gives none.
 final class ThreadExecutor: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    do {
-      try Thread.start { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    } catch {
-      fatalError("\(error)")
+    let run: @Sendable () -> Void = { [self] in
+      unsafe job.runSynchronously(on: asUnownedTaskExecutor())
     }
+    do { try Thread.start(run) } catch { run() }
   }
 }
 
